@@ -1,0 +1,1 @@
+"""The two ways in: HTTP service and command line."""

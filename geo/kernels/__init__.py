@@ -1,0 +1,1 @@
+"""Numeric loops over plain arrays (numba, nogil): no tables, no geometry objects."""

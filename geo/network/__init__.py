@@ -1,0 +1,1 @@
+"""The directed walk graph: how it is built, weighted, entered and stored."""

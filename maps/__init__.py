@@ -1,0 +1,1 @@
+"""Finished numbers into layers, map files, report and workbook."""
