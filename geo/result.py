@@ -1,0 +1,128 @@
+"""What a study hands over: tables, summary, quality report, walking model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.errors import Fault, NotFoundError, fault
+from geo.network.graph import WalkGraph
+from geo.params import StudyParams
+
+
+@dataclass(frozen=True)
+class AccessRows:
+    """How points enter the walk graph, one row a (point, edge), sorted by both.
+
+    Attributes
+    ----------
+    point, edge
+        Indices, int32.
+    fraction
+        Position along the edge from its tail, 0 to 1.
+    walk_m
+        Straight walk from the point to the edge, metres.
+    x, y
+        The point's own end of that walk (metric CRS).
+    count
+        Number of points, with or without rows.
+    """
+
+    point: npt.NDArray[np.int32]
+    edge: npt.NDArray[np.int32]
+    fraction: npt.NDArray[np.float64]
+    walk_m: npt.NDArray[np.float64]
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    count: int
+
+
+@dataclass(frozen=True)
+class WalkModel:
+    """All that a later search needs, stored under ``network/``; geometry in the metric CRS.
+
+    Attributes
+    ----------
+    graph
+        Weighted by the standard pace, private pieces with a station opened.
+    buildings, stations
+        Access rows, in the row order of `building_ids` and `station_ids`.
+    barriers
+        ``kind, name, geometry``.
+    """
+
+    graph: WalkGraph
+    buildings: AccessRows
+    stations: AccessRows
+    building_ids: npt.NDArray[np.object_]
+    station_ids: npt.NDArray[np.object_]
+    barriers: gpd.GeoDataFrame
+    crs: str
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """Counts by input and stage, and findings with severity and advice."""
+
+    inputs: Sequence[Mapping[str, object]] = ()
+    faults: Sequence[Fault] = ()
+    counts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether ``--strict`` must fail."""
+        return any(one.severity == "error" for one in self.faults)
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """A finished study.
+
+    Attributes
+    ----------
+    tables
+        By the names of the result folder: ``subdistricts, communities, zones, coverage_by_tier, buildings, stations,
+        reach_pairs, rejects``. Frames with geometry are in EPSG:4326 (no CRS for ``local`` studies) and long by ``rule``.
+    summary
+        Headline figures: ``{"study": …, "rules": [{name, basis, …}], …}``, plain JSON values.
+    """
+
+    params: StudyParams
+    tables: Mapping[str, pd.DataFrame]
+    summary: Mapping[str, object]
+    quality: QualityReport
+    manifest: Mapping[str, object] = field(default_factory=dict)
+    walk: WalkModel | None = None
+    inputs: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table.
+
+        Raises
+        ------
+        NotFoundError
+            For a table that this result does not have.
+        """
+        if name not in self.tables:
+            raise NotFoundError(fault("table_missing", table=name, present="、".join(self.tables)))
+        return self.tables[name]
+
+    @property
+    def buildings(self) -> pd.DataFrame:
+        """Verdicts, one row a (building, rule)."""
+        return self.table("buildings")
+
+    @property
+    def subdistricts(self) -> pd.DataFrame:
+        """Coverage, one row a (subdistrict, rule)."""
+        return self.table("subdistricts")
+
+    @property
+    def stations(self) -> pd.DataFrame:
+        """Stations with what each serves."""
+        return self.table("stations")
