@@ -11,35 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.errors import Fault, NotFoundError, fault
+from geo.network.access import AccessRows
 from geo.network.graph import WalkGraph
 from geo.params import StudyParams
-
-
-@dataclass(frozen=True)
-class AccessRows:
-    """How points enter the walk graph, one row a (point, edge), sorted by both.
-
-    Attributes
-    ----------
-    point, edge
-        Indices, int32.
-    fraction
-        Position along the edge from its tail, 0 to 1.
-    walk_m
-        Straight walk from the point to the edge, metres.
-    x, y
-        The point's own end of that walk (metric CRS).
-    count
-        Number of points, with or without rows.
-    """
-
-    point: npt.NDArray[np.int32]
-    edge: npt.NDArray[np.int32]
-    fraction: npt.NDArray[np.float64]
-    walk_m: npt.NDArray[np.float64]
-    x: npt.NDArray[np.float64]
-    y: npt.NDArray[np.float64]
-    count: int
 
 
 @dataclass(frozen=True)

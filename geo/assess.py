@@ -1,0 +1,398 @@
+"""From access rows to what every rule needs: costs, winners and pairs, one search a weighting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from geo.coverage import FAR, RuleReach
+from geo.network.access import AccessRows
+from geo.network.graph import CLOSED, WalkGraph
+from geo.params import Pace, Rule
+from geo.reach import PointRows, Seeds, nearest_to_points, pairs_to_points
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Objects = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Stations that count on the study's day, sorted by id.
+
+    Attributes
+    ----------
+    x, y
+        Metric CRS.
+    tier, scope
+        One a station.
+    rows
+        Access rows; the point is the station.
+    host
+        Row of the study building a station is in, -1 for none.
+    served
+        Pairs (station, building) that a station open to its own building only may serve.
+    """
+
+    x: Floats
+    y: Floats
+    tier: Objects
+    scope: Objects
+    rows: AccessRows
+    host: Ints
+    served: Ints
+
+    @property
+    def count(self) -> int:
+        """Number of stations."""
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class Demanders:
+    """Buildings as the searches see them.
+
+    Attributes
+    ----------
+    x, y
+        Representative points.
+    rows
+        Access rows; the point is the building.
+    barred
+        Whether a barrier stands between the building and every edge near it.
+    """
+
+    x: Floats
+    y: Floats
+    rows: AccessRows
+    barred: Bools
+
+    @property
+    def count(self) -> int:
+        """Number of buildings."""
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Stations within reach of buildings, sorted by building and station; costs in thousandths."""
+
+    building: Ints
+    station: Ints
+    cost: Longs
+
+    def where(self, keep: Bools) -> Pairs:
+        """Keep some pairs."""
+        return Pairs(self.building[keep], self.station[keep], self.cost[keep])
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """The graph with the costs of one basis and pace.
+
+    Attributes
+    ----------
+    name
+        Name of the pace, or ``walk_distance``.
+    graph
+        Weighted.
+    per_metre
+        Thousandths that a metre of straight access walk costs.
+    """
+
+    name: str
+    graph: WalkGraph
+    per_metre: float
+
+    @classmethod
+    def of(cls, graph: WalkGraph, rule: Rule, paces: Mapping[str, Pace]) -> Weighting:
+        """Weight `graph` as `rule` asks."""
+        if rule.basis == "walk_distance":
+            return cls("walk_distance", graph.weighted_by_length(), 1000.0)
+        pace = paces[rule.pace]
+        return cls(rule.pace, graph.weighted(pace), 1000.0 / pace.speed_m_per_s)
+
+    def walk_cost(self, rows: AccessRows) -> Ints:
+        """Cost of the straight walks of access rows, rounded once."""
+        return np.rint(rows.walk_m * self.per_metre).astype(np.int32)
+
+
+@dataclass
+class Assessor:
+    """Searches each weighting once and answers every rule from it.
+
+    Parameters
+    ----------
+    graph
+        Private pieces that hold a station are open.
+    cut
+        Nodes where the data end.
+    cap_minutes
+        How far searches for the nearest station go; distances are capped at the same minutes by the plain speed.
+    """
+
+    graph: WalkGraph
+    demand: Demanders
+    supply: Supply
+    rules: Sequence[Rule]
+    paces: Mapping[str, Pace]
+    cut: Ints
+    cap_minutes: float
+    _weightings: dict[str, Weighting] = field(default_factory=dict)
+    _pairs: dict[str, Pairs] = field(default_factory=dict)
+    _near_cut: dict[str, Longs] = field(default_factory=dict)
+
+    def reach(self, rule: Rule) -> tuple[RuleReach, Pairs]:
+        """Search for one rule; the pairs are those within its limit, of its tiers."""
+        cost, station = self.nearest(rule, rule.tiers)
+        pairs = self.pairs(rule)
+        limit = round(rule.limit * 1000)
+        of_tier = self._of_tiers(rule.tiers)
+        pairs = pairs.where((pairs.cost <= limit) & of_tier[pairs.station])
+        in_reach = np.bincount(pairs.building, minlength=self.demand.count).astype(np.int32)
+        network = rule.basis != "radius"
+        everywhere = np.ones(self.demand.count, dtype=bool)
+        nowhere = np.zeros(self.demand.count, dtype=bool)
+        reach = RuleReach(
+            rule=rule,
+            cost=cost,
+            station=station,
+            metres=self._metres(rule, cost),
+            in_reach=in_reach,
+            enterable=self._enterable() if network else everywhere,
+            connected=self._connected(of_tier) if network else everywhere,
+            in_host=self._in_host(of_tier),
+            near_cut=self._cut_within(rule, limit) if network else nowhere,
+            barred=self.demand.barred if network else nowhere,
+        )
+        return reach, pairs
+
+    def nearest(self, rule: Rule, tiers: Sequence[str]) -> tuple[Longs, Ints]:
+        """Return the least cost of every building to a station of `tiers`, and which; ties to the lowest id."""
+        public = (self.supply.scope == "public") & self._of_tiers(tiers)
+        if rule.basis == "radius":
+            cost, station = self._nearest_straight(np.flatnonzero(public))
+        else:
+            cost, station = self._nearest_walk(rule, public)
+        own = self._own_pairs(rule)
+        own = own.where(self._of_tiers(tiers)[own.station])
+        return _least(cost, station, own)
+
+    def pairs(self, rule: Rule) -> Pairs:
+        """Return all pairs within the largest limit of the rules that share the weighting of `rule`."""
+        key = self._key(rule)
+        if key not in self._pairs:
+            limit = max(round(one.limit * 1000) for one in self.rules if self._key(one) == key)
+            public = np.flatnonzero(self.supply.scope == "public")
+            if rule.basis == "radius":
+                found = self._straight_pairs(public, limit)
+            else:
+                found = self._walk_pairs(rule, public, limit)
+            own = self._own_pairs(rule)
+            self._pairs[key] = _merge(found, own.where(own.cost <= limit))
+        return self._pairs[key]
+
+    def weighting(self, rule: Rule) -> Weighting:
+        """Return the weighted graph of a rule, made once."""
+        key = self._key(rule)
+        if key not in self._weightings:
+            self._weightings[key] = Weighting.of(self.graph, rule, self.paces)
+        return self._weightings[key]
+
+    def _key(self, rule: Rule) -> str:
+        return rule.pace if rule.basis == "time" else rule.basis
+
+    def _of_tiers(self, tiers: Sequence[str]) -> Bools:
+        if not tiers:
+            return np.ones(self.supply.count, dtype=bool)
+        return np.isin(self.supply.tier, np.array(tiers, dtype=object))
+
+    def _cap(self, rule: Rule) -> float:
+        """How far to search, in seconds or metres; never short of the limit."""
+        seconds = self.cap_minutes * 60.0
+        cap = seconds if rule.basis == "time" else seconds * Pace().speed_m_per_s
+        return max(cap, rule.limit)
+
+    def _seeds(self, weighting: Weighting, stations: Longs) -> Seeds:
+        chosen = np.isin(self.supply.rows.point, stations)
+        rows = self.supply.rows.take(chosen)
+        return Seeds(
+            edge=rows.edge,
+            fraction=rows.fraction,
+            cost=weighting.walk_cost(rows),
+            group=rows.point,
+            group_count=self.supply.count,
+        )
+
+    def _point_rows(self, weighting: Weighting) -> PointRows:
+        rows = self.demand.rows
+        return PointRows(
+            point=rows.point,
+            edge=rows.edge,
+            fraction=rows.fraction,
+            cost=weighting.walk_cost(rows),
+            point_count=self.demand.count,
+        )
+
+    def _nearest_walk(self, rule: Rule, public: Bools) -> tuple[Longs, Ints]:
+        weighting = self.weighting(rule)
+        found, station = nearest_to_points(
+            weighting.graph,
+            self._seeds(weighting, np.flatnonzero(public)),
+            self._point_rows(weighting),
+            round(self._cap(rule) * 1000),
+            towards=True,
+        )
+        cost = np.where(found == CLOSED, FAR, found.astype(np.int64))
+        return cost, station.astype(np.int32)
+
+    def _walk_pairs(self, rule: Rule, stations: Longs, limit: int) -> Pairs:
+        weighting = self.weighting(rule)
+        indptr, building, cost = pairs_to_points(
+            weighting.graph,
+            self._seeds(weighting, stations),
+            self._point_rows(weighting),
+            limit,
+            towards=True,
+        )
+        station = np.repeat(np.arange(self.supply.count, dtype=np.int32), np.diff(indptr))
+        found = Pairs(building.astype(np.int32), station, cost.astype(np.int64))
+        host = self.supply.host[stations]
+        inside = host >= 0
+        at_home = Pairs(
+            host[inside],
+            stations[inside].astype(np.int32),
+            np.zeros(int(inside.sum()), dtype=np.int64),
+        )
+        return _merge(found, at_home)
+
+    def _own_pairs(self, rule: Rule) -> Pairs:
+        """Pairs of stations open to their own buildings only, within the cap."""
+        key = f"own {self._key(rule)}"
+        if key not in self._pairs:
+            own = np.flatnonzero(self.supply.scope == "building")
+            cap = round(self._cap(rule) * 1000)
+            if len(own) == 0:
+                found = _no_pairs()
+            elif rule.basis == "radius":
+                found = self._straight_pairs(own, cap)
+            else:
+                found = self._walk_pairs(rule, own, cap)
+            served = self.supply.served.astype(np.int64)
+            allowed = served[:, 0] * self.demand.count + served[:, 1]
+            wanted = found.station.astype(np.int64) * self.demand.count + found.building
+            self._pairs[key] = found.where(np.isin(wanted, allowed))
+        return self._pairs[key]
+
+    def _nearest_straight(self, stations: Longs) -> tuple[Longs, Ints]:
+        count = self.demand.count
+        if len(stations) == 0:
+            return np.full(count, FAR), np.full(count, -1, dtype=np.int32)
+        tree = cKDTree(np.column_stack((self.supply.x[stations], self.supply.y[stations])))
+        several = min(4, len(stations))  # enough to settle ties of stations at one address
+        gap, index = tree.query(
+            np.column_stack((self.demand.x, self.demand.y)), k=[*range(1, several + 1)]
+        )
+        cost = np.rint(gap * 1000).astype(np.int64)
+        station = stations[index]
+        best = np.lexsort((station, cost), axis=1)[:, 0]
+        row = np.arange(count)
+        at_home = self._straight_home(stations)
+        return _least(cost[row, best], station[row, best].astype(np.int32), at_home)
+
+    def _straight_pairs(self, stations: Longs, limit: int) -> Pairs:
+        if len(stations) == 0 or self.demand.count == 0:
+            return _no_pairs()
+        points = cKDTree(np.column_stack((self.demand.x, self.demand.y)))
+        at = np.column_stack((self.supply.x[stations], self.supply.y[stations]))
+        near = points.query_ball_point(at, (limit + 1) / 1000.0)
+        sizes = np.array([len(one) for one in near], dtype=np.int64)
+        building = np.concatenate([np.asarray(one, dtype=np.int32) for one in near])
+        station = np.repeat(stations.astype(np.int32), sizes)
+        gap = np.hypot(
+            self.demand.x[building] - self.supply.x[station],
+            self.demand.y[building] - self.supply.y[station],
+        )
+        found = Pairs(building, station, np.rint(gap * 1000).astype(np.int64))
+        return _merge(found.where(found.cost <= limit), self._straight_home(stations))
+
+    def _straight_home(self, stations: Longs) -> Pairs:
+        inside = stations[self.supply.host[stations] >= 0]
+        return Pairs(
+            self.supply.host[inside], inside.astype(np.int32), np.zeros(len(inside), dtype=np.int64)
+        )
+
+    def _enterable(self) -> Bools:
+        return np.bincount(self.demand.rows.point, minlength=self.demand.count) > 0
+
+    def _connected(self, of_tier: Bools) -> Bools:
+        """Whether any piece of the network that a building enters holds a public station of the tiers."""
+        piece, sizes = self.graph.components()
+        chosen = (self.supply.scope == "public") & of_tier
+        served = np.zeros(len(sizes), dtype=bool)
+        rows = self.supply.rows
+        served[piece[self.graph.tail[rows.edge[chosen[rows.point]]]]] = True
+        rows = self.demand.rows
+        reached = served[piece[self.graph.tail[rows.edge]]]
+        return np.bincount(rows.point[reached], minlength=self.demand.count) > 0
+
+    def _in_host(self, of_tier: Bools) -> Bools:
+        inside = np.zeros(self.demand.count, dtype=bool)
+        serving = of_tier & (self.supply.scope != "members") & (self.supply.host >= 0)
+        inside[self.supply.host[serving]] = True
+        return inside
+
+    def _cut_within(self, rule: Rule, limit: int) -> Bools:
+        """Whether the walk from a building to the nearest cut end of the data is within the limit."""
+        key = self._key(rule)
+        if key not in self._near_cut:
+            largest = max(one.limit for one in self.rules if self._key(one) == key)
+            self._near_cut[key] = self._walk_to_cut(rule, largest)
+        return self._near_cut[key] <= limit
+
+    def _walk_to_cut(self, rule: Rule, limit: float) -> Longs:
+        rows = self._point_rows(self.weighting(rule))
+        if len(self.cut) == 0:
+            return np.full(self.demand.count, FAR, dtype=np.int64)
+        reach = self.weighting(rule).graph.reach(self.cut, limit, towards=True)
+        found, _ = reach.of_rows(rows)
+        return np.where(found == CLOSED, FAR, found.astype(np.int64))
+
+    def _metres(self, rule: Rule, cost: Longs) -> Floats:
+        """Walked (or straight) metres to the nearest station; of a way by time they are not known here."""
+        if rule.basis == "time":
+            return np.full(len(cost), np.nan)
+        return np.where(cost == FAR, np.nan, cost / 1000.0)
+
+
+def _no_pairs() -> Pairs:
+    return Pairs(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
+
+
+def _merge(first: Pairs, second: Pairs) -> Pairs:
+    """Unite pairs, the least cost of each, sorted by building and station."""
+    building = np.concatenate((first.building, second.building))
+    station = np.concatenate((first.station, second.station))
+    cost = np.concatenate((first.cost, second.cost))
+    order = np.lexsort((cost, station, building))
+    building, station, cost = building[order], station[order], cost[order]
+    keep = np.ones(len(order), dtype=bool)
+    keep[1:] = (building[1:] != building[:-1]) | (station[1:] != station[:-1])
+    return Pairs(building[keep], station[keep], cost[keep])
+
+
+def _least(cost: Longs, station: Ints, pairs: Pairs) -> tuple[Longs, Ints]:
+    """Improve the nearest stations by pairs; ties to the lowest station."""
+    building = np.concatenate((np.arange(len(cost), dtype=np.int32), pairs.building))
+    costs = np.concatenate((cost, pairs.cost))
+    stations = np.concatenate((station, pairs.station))
+    order = np.lexsort((stations, costs, building))
+    first = np.unique(building[order], return_index=True)[1]
+    best = order[first]
+    return costs[best], stations[best]
