@@ -45,3 +45,31 @@ class AccessRows:
             self.y[rows],
             self.count,
         )
+
+    def joined(self, other: AccessRows) -> AccessRows:
+        """Put the rows of the same points together, sorted by point, edge and position."""
+        columns = [
+            np.concatenate((getattr(self, name), getattr(other, name)))
+            for name in ("point", "edge", "fraction", "walk_m", "x", "y")
+        ]
+        order = np.lexsort((columns[2], columns[1], columns[0]))
+        return AccessRows(*(column[order] for column in columns), count=self.count)
+
+    def for_owners(
+        self, point_of: npt.NDArray[np.int32], owner: npt.NDArray[np.int32], count: int
+    ) -> AccessRows:
+        """Give several owners the rows of one point each: owner k uses those of point ``point_of[k]``."""
+        start = np.searchsorted(self.point, np.arange(self.count + 1))
+        sizes = (start[1:] - start[:-1])[point_of]
+        offset = np.concatenate(([0], np.cumsum(sizes)))
+        row = np.arange(offset[-1]) + np.repeat(start[point_of] - offset[:-1], sizes)
+        taken = self.take(row)
+        return AccessRows(
+            np.repeat(owner, sizes).astype(np.int32),
+            taken.edge,
+            taken.fraction,
+            taken.walk_m,
+            taken.x,
+            taken.y,
+            count,
+        )

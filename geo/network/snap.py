@@ -71,6 +71,14 @@ class Places:
             owner = np.arange(len(geometry), dtype=np.int32)
         return cls(sides, owner.astype(np.int32), len(geometry) if count is None else count)
 
+    def joined(self, other: Places) -> Places:
+        """Put two sets of places of the same owners together."""
+        a, b = self.sides, other.sides
+        columns = [np.concatenate((getattr(a, name), getattr(b, name))) for name in ("x0", "y0", "x1", "y1")]
+        start = np.concatenate((a.start, a.start[-1] + b.start[1:]))
+        sides = kernel.Sides(*columns, start, np.concatenate((a.is_area, b.is_area)))
+        return Places(sides, np.concatenate((self.owner, other.owner)), self.count)
+
 
 @dataclass(frozen=True)
 class Access:

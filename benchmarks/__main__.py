@@ -1,0 +1,60 @@
+"""Print the table of measurements: ``python -m benchmarks [--json FILE] [--small]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.search import Figure, measure
+
+LIBRARIES = ("numpy", "numba", "scipy", "networkx")
+
+
+def main() -> int:
+    """Run, print, and say by the exit status whether every target was met."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--small", action="store_true", help="44,100 nodes only")
+    chosen = parser.parse_args()
+    figures = measure((210,), nearest_side=210) if chosen.small else measure()
+    print_table(figures)
+    if chosen.json:
+        content = {"machine": machine(), "figures": [asdict(one) for one in figures]}
+        chosen.json.write_text(
+            json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    missed = [one for one in figures if one.met is False]
+    return 1 if missed else 0
+
+
+def machine() -> dict[str, str | int | None]:
+    """Name what the figures depend on."""
+    return {
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cpu_count": os.cpu_count(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def print_table(figures: list[Figure]) -> None:
+    """Print one line a figure, with its target and whether it was met."""
+    print("  ".join(f"{name} {value}" for name, value in machine().items()))
+    print("best of several runs on one core; every answer equals the other library's, node by node\n")
+    for one in figures:
+        verdict = "" if one.met is None else ("met" if one.met else "MISSED")
+        print(
+            f"{one.network:>16}  {one.what:<46}{one.value:>12.4g} {one.unit:<6}"
+            f"{one.target:<7}{verdict}"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
