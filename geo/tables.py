@@ -76,8 +76,10 @@ def header(name: str, lang: str = "zh") -> str:
     if column is None:
         return name
     label = column.zh if lang == "zh" else column.en
-    return f"{label}（{column.unit}）" if column.unit and lang == "zh" else (
-        f"{label} ({column.unit})" if column.unit else label
+    return (
+        f"{label}（{column.unit}）"
+        if column.unit and lang == "zh"
+        else (f"{label} ({column.unit})" if column.unit else label)
     )
 
 

@@ -1,0 +1,208 @@
+"""Stations (党群服务中心/站): the register of a district, point layers, footprints or OSM objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geo.errors import Fault, fault
+from geo.params import DEFAULT_TIERS, Source
+from geo.read.osm_source import open_osm
+from geo.read.points import COORDINATES
+from geo.read.raw import RawTable
+from geo.read.schema import Field, Schema
+from geo.read.table import open_source, read_table
+from geo.read.values import TEXT
+from geo.read.words import ACCESS_SCOPES, HOST_KINDS, STATUSES, TIERS
+from geo.tables import ReadResult
+
+if TYPE_CHECKING:
+    from geo.read.osm import OsmExtract
+
+# The register's own columns in its order, then what other registers call them.
+_FIELDS = (
+    Field(
+        "station_id",
+        "code",
+        ("编号", "站点编号", "阵地编号", "站点编码", "编码", "code", "id", "osm_id"),
+        sets_row_aside=True,
+    ),
+    Field(
+        "name",
+        "text",
+        ("名称", "站点名称", "阵地名称", "党群服务中心名称", "党群服务站名称", "name:zh", "mc"),
+    ),
+    Field(
+        "tier",
+        "word",
+        ("层级", "阵地类型", "级别", "阵地层级", "站点类型", "站点级别", "类别", "类型"),
+        TIERS,
+        sets_row_aside=True,
+        required=True,
+    ),
+    Field("subdistrict_name", "text", ("所属街道", "街道", "镇街", "所属镇街", "街道名称")),
+    Field("community_name", "text", ("所属社区", "社区", "居委", "社区名称")),
+    Field("address", "text", ("地址", "详细地址", "站点地址", "addr:full")),
+    *COORDINATES,
+    Field("host_kind", "word", ("依托类型", "依托载体", "载体类型"), HOST_KINDS),
+    Field(
+        "host_building_ids", "list", ("所在建筑", "所在楼宇", "所在楼栋", "依托楼宇", "所在大厦")
+    ),
+    Field("served_building_ids", "list", ("服务楼宇", "服务楼栋", "覆盖楼宇")),
+    Field("floor", "floor", ("楼层", "所在楼层")),
+    Field("area_m2", "number", ("建筑面积", "面积", "使用面积", "场地面积", "站点面积"), least=0.0),
+    Field(
+        "access_scope",
+        "word",
+        ("开放对象", "开放范围", "服务对象"),
+        ACCESS_SCOPES,
+        sets_row_aside=True,
+    ),
+    Field("opening_hours", "text", ("开放时间", "服务时间", "营业时间")),
+    Field("booking_required", "flag", ("是否预约", "预约", "需预约", "是否需预约")),
+    Field(
+        "status",
+        "word",
+        ("状态", "建设状态", "运营状态", "使用状态"),
+        STATUSES,
+        sets_row_aside=True,
+        required=True,
+    ),
+    Field("opened_on", "date", ("启用日期", "启用时间", "建成时间", "建成日期", "投用时间")),
+    Field("closed_on", "date", ("停用日期", "停用时间", "关闭日期")),
+    Field("exemplary", "flag", ("示范站", "示范性", "是否示范", "是否示范站", "示范点")),
+    Field("programmes", "list", ("所属专项", "专项")),
+    Field("co_located", "list", ("合设机构", "合设", "共建机构")),
+    Field("operator", "text", ("运营单位", "运营主体", "管理单位")),
+    Field("source", "text", ("数据来源", "来源")),
+    Field("source_date", "date", ("数据日期", "更新日期", "采集日期")),
+    Field("remarks", "text", ("备注", "说明")),
+)
+REGISTER = Schema("stations", "station_id", _FIELDS, ("point", "polygon"), takes_coordinates=True)
+_TABLE_FORMATS = ("csv", "excel")
+_PRIVATE = ("电话", "手机", "联系人", "联系方式", "负责人", "phone", "mobile", "contact", "身份证")
+
+
+def read_stations(
+    source: Source, *, tiers: Sequence[str] = (), extract: OsmExtract | None = None
+) -> ReadResult:
+    """Read stations.
+
+    Parameters
+    ----------
+    tiers
+        Names of tiers beyond the usual three (a city profile's), each standing for itself.
+
+    Returns
+    -------
+    ReadResult
+        The register's columns under our names and a point geometry (for a footprint, a point inside).
+        ``host_building_ids``, ``served_building_ids``, ``programmes`` and ``co_located`` are lists of names as
+        written. ``station_id`` is missing where the file has none, see `station_ids`. A register without tiers counts
+        as ``community`` and a missing scope as ``public``, both reported; a missing status stays missing. Columns with
+        phones or names of persons are not read.
+
+    Raises
+    ------
+    InputError
+        See `geo.read.table.read_table`.
+    """
+    schema = _with_tiers(REGISTER, tiers)
+    raw, lost = open_osm(source, schema, extract)
+    raw = raw if raw is not None else open_source(source, schema)
+    if (
+        raw.format in _TABLE_FORMATS
+    ):  # a map layer may hold places without a name, a register may not
+        schema = replace(schema, fields=tuple(_demand_name(one) for one in schema.fields))
+    read = read_table(source, schema, raw, also_rejected=lost)
+    frame, faults = _with_defaults(read.frame, raw.file)
+    frame = frame.set_geometry(_as_points(frame.geometry))
+    return replace(read, frame=frame, faults=(*read.faults, *faults, *_unread(raw, read.mapping)))
+
+
+def _with_tiers(schema: Schema, tiers: Iterable[str]) -> Schema:
+    extra = {tier.lower(): tier for tier in tiers if tier not in DEFAULT_TIERS}
+    fields = tuple(
+        replace(one, words={**one.words, **extra}) if one.name == "tier" else one
+        for one in schema.fields
+    )
+    return replace(schema, fields=fields)
+
+
+def _demand_name(one: Field) -> Field:
+    return replace(one, required=True) if one.name == "name" else one
+
+
+def _with_defaults(frame: gpd.GeoDataFrame, file: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Fill what the analysis cannot do without, and say how often."""
+    faults: list[Fault] = []
+    frame = frame.copy()
+    for column, default, severity in (
+        ("tier", "community", "warning"),
+        ("access_scope", "public", "info"),
+    ):
+        missing = int(frame[column].isna().sum())
+        if missing:
+            frame[column] = frame[column].fillna(default).astype(TEXT)
+            code = f"stations_without_{column}"
+            faults.append(Fault(code, {"file": file, "count": missing}, severity))  # type: ignore[arg-type]
+    without_status = int(frame["status"].isna().sum())
+    if without_status:
+        faults.append(fault("stations_without_status", "info", file=file, count=without_status))
+    return frame, faults
+
+
+def _as_points(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    points = shapes.to_numpy().copy()
+    others = shapely.get_type_id(points) != 0
+    points[others] = shapely.point_on_surface(points[others])
+    return gpd.GeoSeries(points, crs=shapes.crs, index=shapes.index)
+
+
+def _unread(raw: RawTable, mapping: dict[str, str]) -> list[Fault]:
+    """Name the columns that were left in the file: private ones on purpose, others because nobody knows them."""
+    left = [str(name) for name in raw.frame.columns if name not in mapping.values()]
+    private = [name for name in left if any(word in name.lower() for word in _PRIVATE)]
+    faults: list[Fault] = []
+    if private:
+        faults.append(fault("columns_private", "info", file=raw.file, columns="、".join(private)))
+    others = [name for name in left if name not in private]
+    if others and raw.format != "osm":
+        faults.append(fault("columns_unread", "info", file=raw.file, columns="、".join(others)))
+    return faults
+
+
+def station_ids(stations: pd.DataFrame, community_ids: pd.Series) -> pd.Series:
+    """Give every station without an id one: community code + three-digit serial, ``S0001`` without a community.
+
+    Parameters
+    ----------
+    stations
+        With ``station_id``, in the order of the register.
+    community_ids
+        Community of each station, missing for none; aligned with `stations`.
+
+    Returns
+    -------
+    Series
+        Unique ids; numbers that the register already uses are passed over.
+    """
+    ids = stations["station_id"].astype(TEXT).copy()
+    taken = set(ids.dropna())
+    serial: dict[str, int] = {}
+    for at in ids.index[ids.isna()]:
+        community = community_ids.loc[at]
+        prefix, width = ("S", 4) if pd.isna(community) else (str(community), 3)
+        while True:
+            serial[prefix] = serial.get(prefix, 0) + 1
+            made = f"{prefix}{serial[prefix]:0{width}d}"
+            if made not in taken:
+                break
+        taken.add(made)
+        ids.loc[at] = made
+    return ids
