@@ -1,1 +1,26 @@
 """The engine: tables in, tables out."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geo.network.graph import WalkGraph
+    from geo.params import Pace, Rule
+
+__all__ = ["Pace", "Rule", "WalkGraph"]
+
+_HOME = {"Pace": "geo.params", "Rule": "geo.params", "WalkGraph": "geo.network.graph"}
+
+
+def __getattr__(name: str) -> object:
+    """Import public names when they are first asked for, so that ``import geo`` stays light."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'geo' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,26 @@
+"""What the tables of a result are called in workbook, map layers and pages."""
+
+from __future__ import annotations
+
+from geo.messages import say
+
+TITLES = {
+    "subdistricts": "table_subdistricts",
+    "communities": "table_communities",
+    "zones": "table_zones",
+    "coverage_by_tier": "table_coverage_by_tier",
+    "buildings": "table_buildings",
+    "stations": "table_stations",
+    "reach_pairs": "table_reach_pairs",
+    "isochrones": "table_isochrones",
+    "blind_areas": "table_blind_areas",
+    "gap_units": "table_gap_units",
+    "sites": "table_sites",
+    "links": "table_links",
+    "rejects": "table_rejects",
+}
+
+
+def table_title(name: str, lang: str | None = None) -> str:
+    """Return the title of a table; a table without one keeps its name."""
+    return say(TITLES[name], lang=lang) if name in TITLES else name

@@ -1,0 +1,36 @@
+"""Shared fixtures: the real data beside the checkout, or a clear skip."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("SERVICECIRCLE_REQUIRE_SHARED") == "1":
+        pytest.fail(f"{what} is required here and missing")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real data (never committed)."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        _missing("../shared/data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium for browser tests."""
+    import shutil
+
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        _missing("Chromium")
+    return str(found)
