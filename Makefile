@@ -1,0 +1,58 @@
+# Everything a newcomer needs: `make demo` and `make test` set themselves up.
+PYTHON ?= python3
+VENV   := .venv
+ifeq ($(OS),Windows_NT)
+BIN    := $(VENV)/Scripts
+else
+BIN    := $(VENV)/bin
+endif
+STAMP  := $(VENV)/.installed
+LOCKED := requirements/dev.txt
+CODE   := geo maps api tests $(wildcard benchmarks data/demo)
+COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --generate-hashes \
+	--no-emit-index-url --python-version 3.11 --custom-compile-command "make lock"
+
+.PHONY: demo test check bench lock clean help
+
+help:
+	@echo "make demo   run the demo study from files to map"
+	@echo "make test   run the tests"
+	@echo "make check  format, lint, types, import contracts"
+	@echo "make bench  measure the search against other libraries"
+	@echo "make lock   compile requirements/*.txt again"
+
+# The stamp is written last, so an interrupted installation starts again.
+$(STAMP): $(LOCKED) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	 { echo "需要 Python 3.11 或更高版本 / Python >= 3.11 is needed ($$($(PYTHON) --version))"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	 { rm -rf $(VENV); echo "缺少 venv 模块 / the venv module is missing: apt install python3-venv"; exit 2; }
+	@if command -v uv >/dev/null 2>&1 && \
+	    uv pip install --quiet --python $(BIN)/python --require-hashes -r $(LOCKED); then :; \
+	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKED); fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python -m data.demo out/demo-input
+	@$(BIN)/servicecircle run out/demo-input/study.toml --out out/demo
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n 2
+
+check: $(STAMP)
+	$(BIN)/python -m ruff format --check $(CODE)
+	$(BIN)/python -m ruff check $(CODE)
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks
+
+lock: $(STAMP)
+	@$(BIN)/python -c 'import uv' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) --output-file requirements/runtime.txt >/dev/null
+	$(COMPILE) --group dev --output-file $(LOCKED) >/dev/null
+
+clean:
+	rm -rf $(VENV) out

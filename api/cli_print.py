@@ -1,0 +1,204 @@
+"""What a run prints when it is done: headline figures, coverage by sub-district, where the results are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.cells import cell_len
+
+from geo.errors import Fault
+from geo.messages import language, say
+from geo.params import WEIGHTS
+from geo.result import QualityReport, StudyResult
+from geo.rounding import minutes_up, share_down
+from geo.tables import header
+
+_BASES = {"time": "basis_time", "walk_distance": "basis_walk_distance", "radius": "basis_radius"}
+_WEIGHT_NAMES = {
+    "count": "page_weight_count",
+    "footprint": "page_weight_footprint",
+    "floor_area": "page_weight_floor_area",
+    "residents": "page_weight_residents",
+    "workers": "page_weight_workers",
+}
+_COUNTS = ("covered_count", "uncovered_count", "unknown_count", "outside_count")
+_FAULTS_SHOWN = 30
+
+
+def percent(share: object) -> str:
+    """Print a share, rounded down to 0.1 point; a dash where there is none."""
+    if share is None or pd.isna(share):  # type: ignore[call-overload]
+        return "—"
+    return f"{float(share_down(float(str(share)))) * 100:.1f}%"
+
+
+def minutes(value: object) -> str:
+    """Print minutes, rounded up to 0.1; a dash where there are none."""
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return "—"
+    return f"{float(minutes_up(float(str(value)))):.1f}"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Align a table whose first column is text and the others are figures; a Chinese character is two wide."""
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        first = row[0] + " " * (widths[0] - cell_len(row[0]))
+        rest = [
+            " " * (width - cell_len(text)) + text
+            for text, width in zip(row[1:], widths[1:], strict=True)
+        ]
+        yield "  ".join([first, *rest]).rstrip()
+
+
+def result_lines(result: StudyResult, folder: Path, files: Sequence[str]) -> list[str]:
+    """Return what `run` prints at its end."""
+    summary = result.summary
+    lines = [""]
+    if result.params.output.simulated:
+        lines.append(say("map_simulated"))
+    lines.append(
+        say("cli_result_title", {"study": result.params.name, "as_of": result.params.as_of})
+    )
+    lines.append(
+        say(
+            "cli_result_counts",
+            {
+                name: _count(summary.get(f"{name}_count"))
+                for name in ("buildings", "stations", "stations_open", "subdistricts")
+            },
+        )
+    )
+    rules = summary.get("rules")
+    for rule in rules if isinstance(rules, (list, tuple)) else ():
+        lines += ["", *_rule_lines(rule, _pass_mark(result, rule))]
+    lines += _subdistrict_lines(result)
+    lines += ["", quality_line(result.quality), "", say("cli_results_at", {"folder": folder})]
+    lines += [f"  {name}  {folder / file}" for name, file in _named(folder, files)]
+    return lines
+
+
+def quality_lines(quality: QualityReport) -> list[str]:
+    """Return the quality report as `check` prints it: inputs, then findings, the gravest first."""
+    lines: list[str] = []
+    if quality.inputs:
+        names = list(dict.fromkeys(name for row in quality.inputs for name in row))
+        rows = [[header(name, language()) for name in names]]
+        rows += [[_cell(row.get(name)) for name in names] for row in quality.inputs]
+        lines += [say("quality_inputs"), *aligned(rows), ""]
+    for severity, code in (
+        ("error", "quality_errors"),
+        ("warning", "quality_warnings"),
+        ("info", "quality_infos"),
+    ):
+        found = [one for one in quality.faults if one.severity == severity]
+        if found:
+            lines += [say(code), *_fault_lines(found), ""]
+    return [*lines, quality_line(quality)]
+
+
+def quality_line(quality: QualityReport) -> str:
+    """Return one line with the number of findings."""
+    severities = [one.severity for one in quality.faults]
+    counts = {f"{name}s": severities.count(name) for name in ("error", "warning", "info")}
+    return say("cli_quality_counts", counts)
+
+
+def _fault_lines(faults: Sequence[Fault]) -> Iterable[str]:
+    for one in faults[:_FAULTS_SHOWN]:
+        yield "  - " + one.text().replace("\n", "\n    ")
+    if len(faults) > _FAULTS_SHOWN:
+        yield say("cli_more_findings", {"count": len(faults) - _FAULTS_SHOWN})
+
+
+def _rule_lines(rule: Mapping[str, object], pass_mark: float | None) -> Iterable[str]:
+    basis = str(rule.get("basis"))
+    yield say(
+        "cli_rule",
+        {
+            "name": rule.get("name"),
+            "basis": say(_BASES[basis]) if basis in _BASES else basis,
+            "limit": rule.get("limit_text"),
+        },
+    )
+    shares = [
+        say("cli_share", {"weight": say(_WEIGHT_NAMES[weight]), "share": percent(share)})
+        for weight in WEIGHTS
+        if (share := rule.get(f"coverage_{weight}_share")) is not None
+    ]
+    yield say("cli_shares", {"shares": say("page_comma").join(shares)})
+    yield say("cli_floor", {"share": percent(rule.get("floor_count_share"))})
+    yield say("cli_verdicts", {name: _count(rule.get(name)) for name in _COUNTS})
+    if rule.get("minutes_p50") is not None:
+        yield say(
+            "cli_minutes",
+            {"p50": minutes(rule.get("minutes_p50")), "p90": minutes(rule.get("minutes_p90"))},
+        )
+    if pass_mark is not None:
+        passes = rule.get("passes")
+        code = "cli_not_judged" if passes is None else "cli_passed" if passes else "cli_failed"
+        yield say(code, {"mark": percent(pass_mark)})
+
+
+def _pass_mark(result: StudyResult, rule: Mapping[str, object]) -> float | None:
+    marks = [one.pass_mark for one in result.params.rules if one.name == rule.get("name")]
+    return marks[0] if marks else None
+
+
+def _subdistrict_lines(result: StudyResult) -> Iterable[str]:
+    table = pd.DataFrame(result.tables.get("subdistricts", pd.DataFrame()))
+    for rule in result.params.rules:
+        part = table[table["rule"] == rule.name] if "rule" in table else table
+        if not len(part):
+            continue
+        weights = [
+            weight
+            for weight in ("count", "residents")
+            if f"coverage_{weight}_share" in part and part[f"coverage_{weight}_share"].notna().any()
+        ]
+        counts = [name for name in ("buildings_count", "stations_count", *_COUNTS) if name in part]
+        titles = [say("cli_column_subdistrict")]
+        titles += [say(_COLUMN_TITLES[name]) for name in counts]
+        titles += [say("page_coverage_of", {"weight": say(_WEIGHT_NAMES[one])}) for one in weights]
+        rows = [titles]
+        for row in part.to_dict("records"):
+            figures = [_count(row[name]) for name in counts]
+            shares = [percent(row[f"coverage_{weight}_share"]) for weight in weights]
+            rows.append([str(row["name"]), *figures, *shares])
+        yield ""
+        yield say("cli_by_subdistrict", {"rule": rule.name})
+        yield from (f"  {line}" for line in aligned(rows))
+
+
+_COLUMN_TITLES = {
+    "buildings_count": "cli_column_buildings",
+    "stations_count": "cli_column_stations",
+    "covered_count": "cli_column_covered",
+    "uncovered_count": "cli_column_uncovered",
+    "unknown_count": "cli_column_unknown",
+    "outside_count": "cli_column_outside",
+}
+
+
+def _named(folder: Path, files: Sequence[str]) -> Iterable[tuple[str, str]]:
+    titles = {
+        "map.html": "cli_file_map",
+        "tables.xlsx": "cli_file_workbook",
+        "layers.gpkg": "cli_file_layers",
+        "quality.html": "cli_file_quality",
+    }
+    for file, code in titles.items():
+        if file in files or (folder / file).exists():
+            yield say(code), file
+
+
+def _count(value: object) -> str:
+    return "—" if value is None or pd.isna(value) else f"{int(str(value).split('.')[0]):,}"  # type: ignore[call-overload]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

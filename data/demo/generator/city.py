@@ -1,0 +1,320 @@
+"""One fictional city part in memory: all rooms of the generator run in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from data.demo.generator import landscape
+from data.demo.generator.areas import Faces, dissolve, districts, make_faces, strip_faces_to
+from data.demo.generator.buildings import Buildings, make_buildings
+from data.demo.generator.fabric import Fabric, Kind, Streets, with_middles
+from data.demo.generator.footways import make_footways
+from data.demo.generator.landuse import Fields, Use, oval
+from data.demo.generator.lattice import Lattice, make_lattice
+from data.demo.generator.names import street_names
+from data.demo.generator.network import GATE, Network, make_network
+from data.demo.generator.plan import Plan, make_plan
+from data.demo.generator.spec import DistrictSpec
+from data.demo.generator.walls import Walls, make_walls
+from data.demo.generator.warp import Frame, Warp, make_warp
+from data.demo.generator.ways import Edges, built, make_edges, quad_polygons, sides
+
+F = npt.NDArray[np.float64]
+I = npt.NDArray[np.int64]  # noqa: E741
+B = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Partition of the district; sub-districts are sorted by office towers, the most first.
+
+    Attributes
+    ----------
+    outline
+        The district.
+    subdistrict, community
+        Polygons.
+    community_of
+        Index of the subdistrict of each community.
+    zone
+        The business district (it cuts sub-districts).
+    block_subdistrict, block_community
+        One entry a block, -1 outside.
+    """
+
+    outline: object
+    subdistrict: Shapes
+    community: Shapes
+    community_of: I
+    zone: object
+    block_subdistrict: I
+    block_community: I
+
+
+@dataclass(frozen=True)
+class City:
+    """Everything that is written to files."""
+
+    spec: DistrictSpec
+    frame: Frame
+    plan: Plan
+    edges: Edges
+    edge_name: npt.NDArray[np.str_]
+    network: Network
+    features: list[landscape.Feature]
+    walls: Walls
+    buildings: Buildings
+    areas: Areas
+
+
+def make_city(spec: DistrictSpec) -> City:
+    """Draw the city of `spec`; the seed in it decides everything."""
+    rng = np.random.default_rng(spec.seed)
+    warp = make_warp(spec, rng)
+    fields = Fields(spec, rng)
+    fabric = Fabric()
+    lattice = make_lattice(spec, fabric, rng)
+    plan = make_plan(spec, fields, fabric, lattice.quads, rng)
+    inside = fields.inside(plan.superblocks.centre)
+    crossing = np.full(fabric.streets, -1, dtype=np.int64)
+    crossing[: len(lattice.crossing)] = lattice.crossing
+    streets, middles = _with_middles(fabric.freeze(), crossing, rng)
+    edges = make_edges(streets, warp)
+    block_polygon = quad_polygons(plan.blocks, warp)
+    buildings = make_buildings(plan.cells, fabric.kinds(), warp, rng)
+    buildings = buildings.take(inside[buildings.superblock])
+    areas, buildings = _areas(spec, plan, edges, block_polygon, inside, buildings, warp, rng)
+
+    left, right = sides(edges, block_polygon)
+    use = np.append(plan.blocks.use, -1)
+    keep = built(edges, use[left], use[right], crossing[edges.street])
+    keep &= _near(edges, areas.outline, spec.margin_m)
+    edge_block = np.where(left == right, left, -1)[keep]
+    edge_use = use[np.where(left >= 0, left, right)][keep]
+    edges = edges.take(keep)
+    walls = make_walls(plan.blocks, fabric.kinds(), edges, edge_block, warp, rng)
+    walls = _walls_inside(walls, inside[plan.blocks.superblock])
+    name = street_names(_line_kind(streets), rng)[streets.line][edges.street]
+    network = _network(spec, edges, crossing, edge_use, middles, walls, name, rng)
+    features = landscape.strip_features(lattice.strips, warp)
+    features += _green(spec, plan, block_polygon, warp, rng)
+    features = _clip(features, areas.outline, spec.margin_m)
+    return City(
+        spec, Frame.of(spec), plan, edges, name, network, features, walls, buildings, areas
+    )
+
+
+def _with_middles(
+    streets: Streets, crossing: I, rng: np.random.Generator
+) -> tuple[Streets, tuple[I, I]]:
+    """Choose where wide roads are crossed between junctions; return vertices and sorts (1, 2, 3)."""
+    length = np.hypot(*(streets.uv[streets.head] - streets.uv[streets.tail]).T)
+    kind = streets.kind[streets.street]
+    pick = (kind <= Kind.SECONDARY) & (length > 230.0) & (crossing[streets.street] < 0)
+    pick &= rng.random(len(pick)) < 0.7
+    chosen = np.flatnonzero(pick)
+    draw = rng.random(len(chosen))
+    primary = kind[chosen] == Kind.PRIMARY
+    sort = np.where(primary & (draw < 0.4), 2, np.where(primary & (draw < 0.55), 3, 1))
+    streets, middles = with_middles(streets, chosen)
+    return streets, (middles, sort)
+
+
+def _line_kind(streets: Streets) -> I:
+    """Widest class on each line, to name it by."""
+    kind = np.full(int(streets.line.max()) + 1, int(Kind.BORDER), dtype=np.int64)
+    np.minimum.at(kind, streets.line, streets.kind)
+    return kind
+
+
+def _near(edges: Edges, outline: object, margin: float) -> B:
+    """Which edges lie within the margin around the district."""
+    reach = shapely.buffer(outline, margin)
+    shapely.prepare(reach)
+    ends = [
+        shapely.contains_xy(reach, edges.xy[end, 0], edges.xy[end, 1])
+        for end in (edges.tail, edges.head)
+    ]
+    return np.asarray(ends[0] & ends[1])
+
+
+def _walls_inside(walls: Walls, inside: B) -> Walls:
+    """Keep the walls of the district; its surroundings have no buildings."""
+    line, gate = inside[walls.block], inside[walls.gate_block]
+    return Walls(
+        walls.line[line],
+        walls.block[line],
+        walls.gate[gate],
+        walls.gate_edge[gate],
+        walls.gate_at[gate],
+        walls.gate_block[gate],
+    )
+
+
+def _network(
+    spec: DistrictSpec,
+    edges: Edges,
+    crossing: I,
+    edge_use: I,
+    middles: tuple[I, I],
+    walls: Walls,
+    name: npt.NDArray[np.str_],
+    rng: np.random.Generator,
+) -> Network:
+    """Add footways and gates to the roads."""
+    over = crossing[edges.street]
+    river = np.array([strip.kind == "river" for strip in spec.strips] + [False])
+    under = rng.random(len(crossing))[edges.street] < 0.55
+    passage = np.where(over < 0, 0, np.where(river[over] | ~under, 1, 2))
+    sort = np.zeros(len(edges.xy), dtype=np.int64)
+    sort[middles[0]] = middles[1]
+    footways = make_footways(edges, over >= 0, sort, rng)
+    gates = len(edges.xy) + len(footways.points) + np.arange(len(walls.gate))
+    footways = replace(
+        footways,
+        points=np.concatenate([footways.points, walls.gate]),
+        road_edge=np.concatenate([footways.road_edge, walls.gate_edge]),
+        road_at=np.concatenate([footways.road_at, walls.gate_at]),
+        road_point=np.concatenate([footways.road_point, gates]),
+    )
+    wide = np.bincount(
+        np.concatenate([edges.tail, edges.head]),
+        weights=np.tile(edges.kind <= Kind.SECONDARY, 2),
+        minlength=len(edges.xy),
+    )
+    network = make_network(
+        edges, footways, passage, edge_use, name, np.flatnonzero(wide >= 3), rng
+    )
+    network.node_tag[gates] = GATE
+    return network
+
+
+def _areas(
+    spec: DistrictSpec,
+    plan: Plan,
+    edges: Edges,
+    block_polygon: Shapes,
+    inside: B,
+    buildings: Buildings,
+    warp: Warp,
+    rng: np.random.Generator,
+) -> tuple[Areas, Buildings]:
+    """Divide the district and drop buildings that are in none of its blocks."""
+    lines = edges.lines((edges.kind <= Kind.RESIDENTIAL) | (edges.kind == Kind.BORDER))
+    widest = max(strip.width for strip in spec.strips)
+    faces = make_faces(lines, block_polygon, inside[plan.blocks.superblock], widest)
+    floor = np.bincount(
+        buildings.block, weights=buildings.floor_area, minlength=len(plan.blocks)
+    )
+    weight = np.where(faces.block >= 0, floor[faces.block], 0.0)
+    weight += 0.06 * shapely.area(faces.polygon)
+    superblock = np.where(faces.block >= 0, plan.blocks.superblock[faces.block], -1)
+    _, group = np.unique(strip_faces_to(faces, superblock), return_inverse=True)
+    count = len(spec.subdistricts)
+    label = districts(faces, group, count, weight, rng)
+    towers = np.bincount(
+        buildings.block, weights=buildings.tower, minlength=len(plan.blocks)
+    )
+    tall = np.bincount(
+        label, weights=np.where(faces.block >= 0, towers[faces.block], 0.0), minlength=count
+    )
+    rank = np.empty(count, dtype=np.int64)
+    rank[np.argsort(-tall, kind="stable")] = np.arange(count)
+    label = rank[label]
+    community = np.zeros(len(faces), dtype=np.int64)
+    number = _community_counts(spec, label, weight)
+    first = np.concatenate([[0], np.cumsum(number)])
+    for index in range(count):
+        here = np.flatnonzero(label == index)
+        part = _only(faces, here)
+        own = np.arange(len(here))
+        community[here] = first[index] + districts(
+            part, own, int(number[index]), weight[here], rng, power=0.75
+        )
+    block_sub = np.full(len(plan.blocks), -1, dtype=np.int64)
+    block_com = block_sub.copy()
+    known = faces.block >= 0
+    block_sub[faces.block[known]] = label[known]
+    block_com[faces.block[known]] = community[known]
+    areas = Areas(
+        shapely.coverage_union_all(faces.polygon),
+        dissolve(faces, label, count),
+        dissolve(faces, community, int(first[-1])),
+        np.repeat(np.arange(count), number),
+        _zone(spec, plan, faces),
+        block_sub,
+        block_com,
+    )
+    return areas, buildings.take(block_sub[buildings.block] >= 0)
+
+
+def _community_counts(spec: DistrictSpec, label: I, weight: F) -> I:
+    """Hand the stated numbers of communities to the sub-districts, the largest number to the heaviest."""
+    load = np.bincount(label, weights=weight, minlength=len(spec.subdistricts))
+    number = np.zeros(len(load), dtype=np.int64)
+    number[np.argsort(-load, kind="stable")] = np.sort(spec.communities)[::-1]
+    return number
+
+
+def _only(faces: Faces, rows: I) -> Faces:
+    """Faces of one area with their inner borders."""
+    number = np.full(len(faces), -1, dtype=np.int64)
+    number[rows] = np.arange(len(rows))
+    held = (number[faces.pairs] >= 0).all(axis=1)
+    return Faces(
+        faces.polygon[rows],
+        faces.centre[rows],
+        faces.block[rows],
+        number[faces.pairs[held]],
+        faces.shared[held],
+    )
+
+
+def _zone(spec: DistrictSpec, plan: Plan, faces: Faces) -> object:
+    """Unite the blocks nearest to the centre until the business district has its stated area."""
+    near = np.where(faces.block >= 0, oval(plan.blocks.centre[faces.block], spec.cbd), np.inf)
+    order = np.argsort(near, kind="stable")
+    total = np.cumsum(shapely.area(faces.polygon[order]))
+    last = int(np.argmin(np.abs(total - spec.cbd_area_m2)))
+    body = shapely.union_all(faces.polygon[order[: last + 1]])
+    parts = shapely.get_parts(shapely.buffer(shapely.buffer(body, 20.0, join_style="mitre"), -20.0, join_style="mitre"))
+    return parts[np.argmax(shapely.area(parts))]
+
+
+def _green(
+    spec: DistrictSpec, plan: Plan, block_polygon: Shapes, warp: Warp, rng: np.random.Generator
+) -> list[landscape.Feature]:
+    """Forest on the hills and a lake in one cell of every larger park."""
+    places = [(warp(np.array([[hill.u, hill.v]]))[0], hill.name) for hill in spec.hills]
+    found = landscape.woods(block_polygon[plan.blocks.use == Use.HILL], places)
+    cells = plan.cells
+    green = np.flatnonzero((cells.use == Use.GREEN) & (cells.area > 9000.0))
+    _, first = np.unique(cells.block[green], return_index=True)
+    lake = cells.take(green[first])
+    names = np.char.add(np.array([f"{k}号" for k in rng.permutation(len(lake))], dtype="U8"), "湖")
+    return found + landscape.lakes(quad_polygons(lake, warp), names)
+
+
+def _clip(
+    features: list[landscape.Feature], outline: object, margin: float
+) -> list[landscape.Feature]:
+    """Cut the landscape off where the network ends."""
+    frame = shapely.buffer(outline, margin, quad_segs=6)
+    kept = []
+    for feature in features:
+        ring = bool((feature.xy[0] == feature.xy[-1]).all())
+        shape = shapely.polygons(feature.xy) if ring else shapely.linestrings(feature.xy)
+        for part in shapely.get_parts(shapely.intersection(shape, frame)):
+            if shapely.get_dimensions(part) == (2 if ring else 1):
+                line = shapely.get_exterior_ring(part) if ring else part
+                kept.append(
+                    landscape.Feature(np.round(shapely.get_coordinates(line), 2), feature.tags)
+                )
+    return kept
+
+

@@ -1,0 +1,141 @@
+/* A Leaflet layer that hands one canvas to a list of painters, and the view they paint for. */
+(function (SC) {
+  "use strict";
+
+  const EQUATOR_M = 40075016.685578488;
+
+  // A study in its own local grid: metres on a plane, in Leaflet's scale of zoom levels.
+  L.CRS.Plane = L.Util.extend({}, L.CRS, {
+    projection: L.Projection.LonLat,
+    transformation: new L.Transformation(1 / EQUATOR_M, 0.5, -1 / EQUATOR_M, 0.5),
+    distance: (a, b) => Math.hypot(b.lng - a.lng, b.lat - a.lat),
+    infinite: true,
+  });
+
+  /** From steps of the plane to pixels of one canvas: pixel = step * k + (x0, y0). */
+  class View {
+    constructor(map, plane, zoom, origin, size, ratio) {
+      const scale = map.options.crs.scale(zoom);
+      this.k = scale / plane.steps;
+      this.x0 = plane.x * scale - origin.x;
+      this.y0 = plane.y * scale - origin.y;
+      this.zoom = zoom;
+      this.width = size.x;
+      this.height = size.y;
+      this.ratio = ratio;
+      this.originX = origin.x;
+      this.originY = origin.y;
+      this.metresPerPixel = plane.metres_per_world / scale;
+      this.west = -this.x0 / this.k;
+      this.north = -this.y0 / this.k;
+      this.east = (size.x - this.x0) / this.k;
+      this.south = (size.y - this.y0) / this.k;
+    }
+
+    px(x) {
+      return x * this.k + this.x0;
+    }
+
+    py(y) {
+      return y * this.k + this.y0;
+    }
+
+    sees(box, o) {
+      return box[o] <= this.east && box[o + 2] >= this.west && box[o + 1] <= this.south && box[o + 3] >= this.north;
+    }
+
+    /** A width that grows from `small` at `from` to `large` at `to` zoom. */
+    grow(from, small, to, large) {
+      const t = Math.min(1, Math.max(0, (this.zoom - from) / (to - from)));
+      return small * Math.pow(large / small, t);
+    }
+  }
+
+  SC.paperRatio = 0; // set while printing: more pixels than the screen has
+
+  SC.CanvasLayer = L.Renderer.extend({
+    options: { padding: 0.25 },
+
+    initialize(plane, painters, options) {
+      L.Renderer.prototype.initialize.call(this, options);
+      this._plane = plane;
+      this._painters = painters;
+    },
+
+    _initContainer() {
+      this._container = document.createElement("canvas");
+      this._container.setAttribute("aria-hidden", "true");
+      this._ctx = this._container.getContext("2d");
+    },
+
+    _destroyContainer() {
+      L.DomUtil.remove(this._container);
+      this._container = this._ctx = null;
+    },
+
+    _update() {
+      if (this._map._animatingZoom && this._bounds) return;
+      L.Renderer.prototype._update.call(this);
+      this.redraw();
+    },
+
+    /** A canvas that was never emptied: browsers print that one as vectors, and an emptied one white. */
+    _freshCanvas() {
+      const old = this._container;
+      this._initContainer();
+      this._container.className = old.className;
+      old.replaceWith(this._container);
+    },
+
+    redraw() {
+      if (!this._map || !this._bounds) return;
+      const started = performance.now();
+      if (SC.paperRatio) this._freshCanvas();
+      const canvas = this._container, size = this._bounds.getSize();
+      const ratio = SC.paperRatio || Math.min(2, window.devicePixelRatio || 1);
+      canvas.width = Math.round(size.x * ratio);
+      canvas.height = Math.round(size.y * ratio);
+      canvas.style.width = size.x + "px";
+      canvas.style.height = size.y + "px";
+      L.DomUtil.setPosition(canvas, this._bounds.min);
+      const origin = this._map.getPixelOrigin().add(this._bounds.min);
+      this.view = new View(this._map, this._plane, this._zoom, origin, size, ratio);
+      this._ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+      for (const paint of this._painters) {
+        this._ctx.save();
+        paint(this._ctx, this.view);
+        this._ctx.restore();
+      }
+      this.milliseconds = performance.now() - started;
+      this.fire("drawn");
+    },
+  });
+
+  /** Steps of the plane under a mouse event. */
+  SC.stepAt = function (map, plane, containerPoint) {
+    const scale = map.options.crs.scale(map.getZoom());
+    const at = map.getPixelOrigin().add(map.containerPointToLayerPoint(containerPoint));
+    return { x: (at.x / scale - plane.x) * plane.steps, y: (at.y / scale - plane.y) * plane.steps };
+  };
+
+  SC.latLngOf = function (map, plane, x, y) {
+    const scale = map.options.crs.scale(0);
+    return map.unproject(L.point((plane.x + x / plane.steps) * scale, (plane.y + y / plane.steps) * scale), 0);
+  };
+
+  SC.boundsOf = function (map, plane, box) {
+    return L.latLngBounds(SC.latLngOf(map, plane, box.west, box.south), SC.latLngOf(map, plane, box.east, box.north));
+  };
+
+  /** Add feature i of some shapes to the current path; `closed` for polygons. */
+  SC.trace = function (ctx, view, shapes, i, closed) {
+    const { k, x0, y0 } = view;
+    for (let r = shapes.feature[i]; r < shapes.feature[i + 1]; r++) {
+      const from = shapes.ring[r], to = shapes.ring[r + 1];
+      if (from === to) continue;
+      ctx.moveTo(shapes.x[from] * k + x0, shapes.y[from] * k + y0);
+      for (let v = from + 1; v < to; v++) ctx.lineTo(shapes.x[v] * k + x0, shapes.y[v] * k + y0);
+      if (closed) ctx.closePath();
+    }
+  };
+})((window.ServiceCircle = window.ServiceCircle || {}));

@@ -1,0 +1,105 @@
+/* The legend says what is on the map now, and nothing else. */
+(function (SC) {
+  "use strict";
+
+  SC.Legend = class {
+    constructor(state, frame) {
+      this.state = state;
+      this.box = SC.el("section", { class: "sc-legend", id: "sc-legend", "aria-label": state.text("legend") });
+      frame.append(this.box);
+      state.onChange((changed) => {
+        if (["rule", "themeLayer", "shown", "weight"].some((name) => changed.has(name))) this.show();
+      });
+      this.show();
+    }
+
+    show() {
+      const { state } = this;
+      const groups = [this._theme(), this._stations(), this._lines()].filter((group) => group && group.length);
+      SC.replace(this.box, SC.el("h2", {}, state.text("legend")),
+        ...groups.map((rows) => SC.el("ul", {}, ...rows)));
+    }
+
+    _theme() {
+      const { state } = this;
+      if (state.themeLayer === "coverage") return this._coverage();
+      if (state.external || !state.buildings.count) return [];
+      if (state.themeLayer !== "verdict" && state.themeLayer !== "cost") return [];
+      const { styles, of } = SC.buildingStyles(state);
+      const used = new Array(styles.length).fill(false);
+      for (let i = 0; i < state.buildings.count; i++) used[of(i)] = true;
+      const always = state.themeLayer === "verdict" ? 2 : 4; // the classes that carry the message stay
+      return styles.map((style, k) =>
+        used[k] || k < always ? row(swatch(style), this._styleName(style.key)) : null).filter(Boolean);
+    }
+
+    _styleName(key) {
+      const { state } = this, rule = state.currentRule();
+      if (!key.startsWith("band")) return state.text("verdict_" + key);
+      const k = Number(key.slice(4)), unit = state.unit(rule), at = (n) => trimmed(rule.bands[n]);
+      if (k === 4) return rule.basis === "time" ? state.text("over_cap", { cap: trimmed(state.cap_minutes) }) : state.text("no_value");
+      if (k === 0) return state.text("legend_up_to", { to: at(0), unit });
+      if (k === 3) return state.text("legend_over", { from: at(2), unit });
+      return state.text("legend_between", { from: at(k - 1), to: at(k), unit });
+    }
+
+    _coverage() {
+      const { state } = this, steps = state.theme.choropleth_steps;
+      const percent = (thousandths) => thousandths / 10;
+      const rows = state.theme.choropleth.map((fill, k) => {
+        const from = k ? percent(steps[k - 1]) : 0;
+        const label = k === steps.length ? `≥ ${from}%` : k ? `${from}–${percent(steps[k])}%` : `＜ ${percent(steps[0])}%`;
+        return row(swatch({ fill, line: "rgba(0,0,0,.25)" }), label);
+      }).reverse();
+      const title = state.text("legend_share", { weight: state.text("weight_" + state.weight) });
+      return [SC.el("li", { class: "sc-legend-title" }, title), ...rows];
+    }
+
+    _stations() {
+      const { state } = this;
+      const rows = state.tiers.filter((tier) => state.shown["tier:" + tier])
+        .map((tier) => row(SC.stationIcon(state, tier, false), state.named("tier_", tier)));
+      const idle = state.stations.find((one) => one.idle);
+      if (idle && state.shown.idle) rows.push(row(SC.stationIcon(state, idle.tier, true), state.text("layer_idle")));
+      return rows;
+    }
+
+    _lines() {
+      const { state } = this, c = state.theme.colours, rows = [];
+      const has = (name) => state.store.array(name + ".rings").length > 0;
+      if (!state.external && state.areas.count && state.shown.borders) {
+        rows.push(row(line(c.outline, 2.4), state.text("legend_outline")), row(line(c.border, 1.4, "7 3 1.5 3"), state.text("layer_borders")));
+      }
+      if (state.shown.roads && has("road")) rows.push(row(line("#fff", 4, null, c.road_casing), state.text("legend_roads")));
+      if (state.shown.railway && (state.store.texts["barrier.kind"] || []).includes("railway")) {
+        rows.push(row(line("#fff", 2, "5 4", c.railway), state.text("legend_railway")));
+      }
+      if (state.shown.water && has("water")) rows.push(row(swatch({ fill: c.water, line: c.water_line }), state.text("layer_water")));
+      return rows;
+    }
+  };
+
+  function row(picture, text) {
+    return SC.el("li", {}, picture, SC.el("span", {}, text));
+  }
+
+  function swatch(style) {
+    const box = SC.svg("svg", { viewBox: "0 0 26 16", class: "sc-swatch", "aria-hidden": "true" },
+      SC.svg("rect", { x: 1, y: 1, width: 24, height: 14, rx: 1.5, fill: style.hatch ? style.tint : style.fill, stroke: style.line, "stroke-width": 1 }));
+    if (style.hatch) {
+      const strokes = [4, 11, 18, 25].map((x) => `M${Math.max(1.5, x - 9)} ${x < 10.5 ? x + 4.5 : 14.500}L${Math.min(24.5, x + 4)} ${x > 20 ? x - 19 : 1.500}`);
+      box.append(SC.svg("path", { d: strokes.join(""), stroke: style.fill, "stroke-width": 2.2, fill: "none" }));
+    }
+    return box;
+  }
+
+  function line(colour, width, dash, casing) {
+    const stroke = (paint, wide, dashes) => SC.svg("path", { d: "M1 8H25", stroke: paint, "stroke-width": wide, "stroke-dasharray": dashes || "none", fill: "none" });
+    return SC.svg("svg", { viewBox: "0 0 26 16", class: "sc-swatch", "aria-hidden": "true" },
+      ...(casing ? [stroke(casing, width + 2)] : []), stroke(colour, width, dash));
+  }
+
+  function trimmed(number) {
+    return String(Math.round(number * 10) / 10);
+  }
+})((window.ServiceCircle = window.ServiceCircle || {}));

@@ -1,0 +1,116 @@
+/* Puts the page together: data, panes in their order, painters, panels. */
+(function (SC) {
+  "use strict";
+
+  const PANES = [["sc-ground", 300], ["sc-hover", 410], ["sc-marks", 420]];
+
+  class Page {
+    constructor(state, map) {
+      Object.assign(this, { state, map });
+      PANES.forEach(([name, z]) => {
+        map.createPane(name).style.zIndex = z;
+        map.getPane(name).style.pointerEvents = "none";
+      });
+      const frame = SC.byId("sc-frame");
+      this.layers = new SC.LayerTree(state, frame);
+      this._fit(this._whole(), 17);
+      const g = SC.groundPainters(state);
+      this.ground = new SC.CanvasLayer(state.plane, [
+        g.paintWater, g.paintRoads, g.paintLimits, g.paintCoverage, SC.buildingPainter(state), g.paintMask,
+        g.paintBorders, g.paintChosenArea,
+      ], { pane: "sc-ground" }).addTo(map);
+      this.marks = new SC.CanvasLayer(state.plane, [SC.stationPainter(state), SC.labelPainter(state)], { pane: "sc-marks" }).addTo(map);
+      this.pointer = new SC.Pointer(state, map, this.ground, this.marks);
+      SC.furnish(state, map, frame);
+      this.panel = new SC.Panel(state, SC.byId("sc-side"));
+      this.legend = new SC.Legend(state, frame);
+      this.cards = new SC.Cards(state, frame);
+      this.search = new SC.Search(state);
+      this.printing = new SC.Printing(state, map);
+      this._ruleSwitch();
+      state.onChange((changed) => this._changed(changed));
+      this._captions();
+    }
+
+    redraw() {
+      this.ground.redraw();
+      this.marks.redraw();
+      this.pointer.layer.redraw();
+    }
+
+    showAll() {
+      this.state.set({ area: -1 });
+      this._fit(this._whole(), 17);
+    }
+
+    _whole() {
+      const [west, north, east, south] = this.state.bounds;
+      return { west, north, east, south };
+    }
+
+    /** Bring a station, building or sub-district into view and open its card. */
+    goTo(kind, index) {
+      const { state, map } = this;
+      if (kind === "subdistrict") {
+        state.set({ area: index, selected: { kind, index } });
+        this._fit(state.areas.shapes.boxOf(index), 17);
+        return;
+      }
+      const box = kind === "building" ? state.buildings.shapes.boxOf(index) : null;
+      const one = state.stations[index];
+      const x = box ? (box.west + box.east) / 2 : one.x, y = box ? (box.north + box.south) / 2 : one.y;
+      map.setView(SC.latLngOf(map, state.plane, x, y), Math.max(map.getZoom(), 17), { animate: false });
+      if (kind === "building" && state.themeLayer !== "verdict" && state.themeLayer !== "cost") state.set({ themeLayer: "verdict" });
+      state.set({ selected: { kind, index } });
+    }
+
+    _fit(box, most) {
+      const bounds = SC.boundsOf(this.map, this.state.plane, box), tree = this.layers.box;
+      // clear of the buttons on the left and of the layer tree on the right
+      const right = tree.open ? tree.offsetWidth + 32 : 32;
+      this.map.fitBounds(bounds, { paddingTopLeft: [64, 24], paddingBottomRight: [right, 28], maxZoom: most, animate: false });
+    }
+
+    _changed(changed) {
+      const any = (...names) => names.some((name) => changed.has(name));
+      if (any("rule", "themeLayer", "shown", "weight", "area")) this.ground.redraw();
+      if (any("rule", "themeLayer", "shown", "weight", "selected")) this.marks.redraw();
+      if (any("rule")) {
+        this._captions();
+        this._ruleSwitch();
+      }
+    }
+
+    _ruleSwitch() {
+      const { state } = this;
+      SC.replace(SC.byId("sc-rules"), ...state.rules.map((rule, r) => SC.el("button", {
+        type: "button", role: "radio", "aria-checked": String(r === state.rule), "data-rule": r, title: rule.name,
+        onclick: () => state.set({ rule: r }),
+      }, rule.short)));
+    }
+
+    _captions() {
+      const { state } = this, rule = state.currentRule();
+      SC.byId("sc-standard").textContent = rule.standard;
+      SC.byId("sc-method").textContent = rule.method;
+      const tiers = rule.tiers.length ? rule.tiers : state.tiers;
+      SC.byId("sc-tiers").textContent = tiers.map((tier) => state.named("tier_", tier)).join(state.text("comma"));
+    }
+  }
+
+  SC.start = function (map) {
+    const busy = SC.byId("sc-busy"), frame = SC.byId("sc-frame");
+    frame.prepend(map.getContainer());
+    map.invalidateSize({ animate: false, pan: false });
+    SC.ready = SC.unpack(SC.byId("sc-data").textContent).then((store) => {
+      SC.byId("sc-data").remove();
+      SC.page = new Page(new SC.State(store), map);
+      busy.remove();
+      SC.painted = performance.now();
+    }).catch((error) => {
+      busy.className = "sc-refused";
+      busy.textContent = busy.dataset.broken;
+      throw error;
+    });
+  };
+})((window.ServiceCircle = window.ServiceCircle || {}));

@@ -1,0 +1,79 @@
+/* Search by name: stations first, then sub-districts, then buildings by name or number. */
+(function (SC) {
+  "use strict";
+
+  const MOST = 12;
+
+  SC.Search = class {
+    constructor(state) {
+      this.state = state;
+      this.input = SC.byId("sc-query");
+      this.list = SC.byId("sc-found");
+      this.at = -1;
+      this.input.addEventListener("input", () => this.show());
+      this.input.addEventListener("focus", () => this.input.value && this.show());
+      this.input.addEventListener("keydown", (event) => this._key(event));
+      document.addEventListener("click", (event) => {
+        if (!event.target.closest(".sc-search")) this._hide();
+      });
+    }
+
+    /** Everything whose name holds the query: [{kind, index, name, where}]. */
+    find(query) {
+      const { state } = this, wanted = query.trim().toLowerCase(), found = [];
+      if (!wanted) return found;
+      const add = (kind, index, name, where) => found.push({ kind, index, name, where });
+      const holds = (text) => Boolean(text) && String(text).toLowerCase().includes(wanted);
+      state.stations.forEach((one, i) => {
+        if (holds(one.name) || String(one.station_id).toLowerCase() === wanted) add("station", i, state.stationName(i), areaName(state, one.area));
+      });
+      if (!state.external) state.areas.names.forEach((name, i) => holds(name) && add("subdistrict", i, name, ""));
+      const b = state.buildings, named = b.name.table.map(holds);
+      for (let i = 0; i < b.count && found.length < 200; i++) {
+        if (named[b.name.index[i]] || b.ids[i].toLowerCase() === wanted) add("building", i, state.buildingName(i), areaName(state, b.area[i] - 1));
+      }
+      return found;
+    }
+
+    show() {
+      const { state } = this, query = this.input.value;
+      this.found = this.find(query).slice(0, MOST);
+      this.at = this.found.length ? 0 : -1;
+      const rows = this.found.map((one, k) => SC.el("li", {
+        role: "option", id: "sc-found-" + k, "aria-selected": String(k === this.at), onclick: () => this._go(k),
+      }, SC.el("small", {}, state.text("kind_" + one.kind)), SC.el("b", {}, one.name), SC.el("span", {}, one.where)));
+      if (!rows.length && query.trim()) rows.push(SC.el("li", { class: "sc-nothing" }, state.text("search_none", { query: query.trim() })));
+      SC.replace(this.list, ...rows);
+      this.list.hidden = !rows.length;
+      this.input.setAttribute("aria-expanded", String(!this.list.hidden));
+    }
+
+    _key(event) {
+      if (event.key === "Escape") this._hide();
+      else if (event.key === "Enter" && this.at >= 0) this._go(this.at);
+      else if (this.found && this.found.length && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+        const step = event.key === "ArrowDown" ? 1 : this.found.length - 1;
+        this.at = (this.at + step) % this.found.length;
+        [...this.list.children].forEach((row, k) => row.setAttribute("aria-selected", String(k === this.at)));
+        this.list.children[this.at].scrollIntoView({ block: "nearest" });
+        event.preventDefault();
+      }
+    }
+
+    _go(k) {
+      const one = this.found[k];
+      this._hide();
+      this.input.value = one.name;
+      SC.page.goTo(one.kind, one.index);
+    }
+
+    _hide() {
+      this.list.hidden = true;
+      this.input.setAttribute("aria-expanded", "false");
+    }
+  };
+
+  function areaName(state, i) {
+    return i >= 0 && !state.external ? state.areas.names[i] : "";
+  }
+})((window.ServiceCircle = window.ServiceCircle || {}));

@@ -1,0 +1,150 @@
+"""The briefing map: a finished study as one HTML file that opens with no internet."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from jinja2 import Environment
+
+from geo.messages import language
+from maps.basemap import add_basemap
+from maps.captions import captions, page_texts, reason_texts, rule_entries
+from maps.figures import headlines
+from maps.layers import add_areas, add_buildings, add_outline, add_stations
+from maps.offline import OfflineMap, script_tag
+from maps.packing import Packer
+from maps.plane import STEPS, Plane
+from maps.theme import COLOURS, page_theme
+
+if TYPE_CHECKING:
+    from geo.result import StudyResult
+
+Bounds = tuple[float, float, float, float]
+
+SCRIPTS = (
+    "inflate.js", "packed.js", "dom.js", "state.js", "canvas.js", "ground.js", "buildings.js", "marks.js",
+    "labels.js", "pointer.js", "cards.js", "panel.js", "legend.js", "layertree.js", "search.js",
+    "furniture.js", "print.js", "main.js",
+)  # fmt: skip
+STYLES = ("briefing.css", "print.css")
+_NOWHERE: Bounds = (113.0, 23.0, 113.02, 23.02)
+
+
+def build_map(result: StudyResult) -> str:
+    """Make the briefing map of a study.
+
+    The number of a map review (审图号) is printed only where the page without it has the hash that
+    the review names: it belongs to that one picture.
+
+    Raises
+    ------
+    OutputError
+        When the page would fetch anything from outside.
+    """
+    local = result.params.crs == "local"
+    bounds = study_bounds(result)
+    packed = _packed(result, Plane.around(bounds, local), bounds)
+    page = _page(result, packed, bounds, review_no="")
+    output = result.params.output
+    digest = hashlib.sha256(page.encode("utf-8")).hexdigest()
+    if output.map_review_no and output.map_review_of.strip().lower() == digest:
+        return _page(result, packed, bounds, review_no=output.map_review_no)
+    return page
+
+
+def study_bounds(result: StudyResult) -> Bounds:
+    """Return what the map shows first: the sub-districts, else buildings, else stations."""
+    for name in ("subdistricts", "buildings", "stations"):
+        table = result.tables.get(name)
+        if table is None or not len(table) or "geometry" not in table.columns:
+            continue
+        west, south, east, north = shapely.total_bounds(np.asarray(table["geometry"], dtype=object))
+        if np.isfinite((west, south, east, north)).all():
+            return (float(west), float(south), float(east), float(north))
+    return _NOWHERE
+
+
+def _packed(result: StudyResult, plane: Plane, bounds: Bounds) -> str:
+    """Pack every layer and text of the page.
+
+    Strategy: stations and sub-districts first, for buildings name them by position; an external
+    reader gets neither boundaries nor anything about a single building.
+    """
+    rules = result.params.rules
+    external = result.params.output.audience == "external"
+    packer = Packer()
+    subdistricts = result.subdistricts
+    areas = add_areas(packer, "subdistrict", subdistricts, rules, "subdistrict_id", plane)
+    add_outline(packer, subdistricts, "subdistrict_id", plane)
+    stations = add_stations(packer, result, plane, areas)
+    buildings = result.buildings.iloc[:0] if external else result.buildings
+    add_buildings(packer, buildings, rules, plane, areas, stations)
+    add_basemap(packer, result.walk, plane, bounds)
+    corners = plane.quantise(np.array([[bounds[0], bounds[3]], [bounds[2], bounds[1]]]))
+    packer.add_text(
+        "page",
+        {
+            "captions": captions(result),
+            "texts": page_texts(),
+            "reasons": reason_texts(),
+            "theme": page_theme(),
+            "rules": rule_entries(result),
+            "headlines": headlines(result),
+            "external": external,
+            "cap_minutes": result.params.cap_minutes,
+            "max_access_m": result.params.walk.max_access_m,
+            "plane": {
+                "x": plane.origin_x,
+                "y": plane.origin_y,
+                "steps": STEPS,
+                "metres_per_world": round(plane.metres_per_world, 3),
+            },
+            "bounds": corners.ravel().tolist(),
+        },
+    )
+    return packer.to_base64()
+
+
+def _page(result: StudyResult, packed: str, bounds: Bounds, review_no: str) -> str:
+    lines = captions(result)
+    lang = "zh-CN" if language() == "zh" else "en"
+    page = OfflineMap(
+        ((bounds[1] + bounds[3]) / 2.0, (bounds[0] + bounds[2]) / 2.0),
+        title=str(lines["title"]),
+        lang=lang,
+        crs="Plane" if result.params.crs == "local" else "EPSG3857",
+        zoom_start=12,
+        zoom_control=False,
+        min_zoom=8,
+        max_zoom=20,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        wheel_px_per_zoom_level=90,
+        fade_animation=False,
+    )
+    page.add_raw("header", _head())
+    texts = page_texts()
+    body = Environment(autoescape=True).from_string(_asset("page.html"))
+    page.add_raw("html", body.render(c=lines, t=texts, review_no=review_no))
+    page.add_raw("html", f'<script type="application/octet-stream" id="sc-data">{packed}</script>')
+    page.add_raw("html", script_tag(_asset("gate.js")))
+    page.add_raw("closing", f"ServiceCircle.start({page.get_name()});")
+    return page.html()
+
+
+@cache
+def _head() -> str:
+    """Return styles and scripts of the page, colours as CSS variables."""
+    colours = "".join(f"--{name.replace('_', '-')}:{value};" for name, value in COLOURS.items())
+    styles = "\n".join(_asset(name) for name in STYLES)
+    scripts = "\n".join(script_tag(_asset(name)) for name in SCRIPTS)
+    return f"<style>:root{{{colours}}}\n{styles}</style>\n{scripts}"
+
+
+def _asset(name: str) -> str:
+    return files("maps").joinpath("assets", name).read_text(encoding="utf-8")
