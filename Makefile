@@ -12,14 +12,16 @@ CODE   := geo maps api tests $(wildcard benchmarks data/demo)
 COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --generate-hashes \
 	--no-emit-index-url --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: demo test check bench lock clean help
+.PHONY: help demo test check bench docs lock clean
 
 help:
 	@echo "make demo   run the demo study from files to map"
 	@echo "make test   run the tests"
 	@echo "make check  format, lint, types, import contracts"
 	@echo "make bench  measure the search against other libraries"
+	@echo "make docs   write docs/cli.md from the command line itself"
 	@echo "make lock   compile requirements/*.txt again"
+	@echo "make clean  remove .venv and out"
 
 # The stamp is written last, so an interrupted installation starts again.
 $(STAMP): $(LOCKED) pyproject.toml
@@ -34,8 +36,7 @@ $(STAMP): $(LOCKED) pyproject.toml
 	@touch $@
 
 demo: $(STAMP)
-	@$(BIN)/python -m data.demo out/demo-input
-	@$(BIN)/servicecircle run out/demo-input/study.toml --out out/demo
+	@$(BIN)/servicecircle run data/demo/small/study.toml --out out/demo
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2
@@ -48,6 +49,9 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
+
+docs: $(STAMP)
+	@$(BIN)/python -m api.cli_docs
 
 lock: $(STAMP)
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -25,7 +25,19 @@ class Option(click.Option):
         return record and (record[0], said(self.help))
 
 
-class _Translated(click.Command):
+class Translated(click.Command):
+    """What commands and groups share: every word from the catalogue."""
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the parts of the usage line, click's own words translated."""
+        words = {"[OPTIONS]": "cli_usage_options", "COMMAND [ARGS]...": "cli_usage_command"}
+        return [said(words.get(piece, piece)) for piece in super().collect_usage_pieces(ctx)]
+
+    def option_records(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return names and translated help of the options."""
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        return [record for one in options if (record := one.get_help_record(ctx))]
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the usage line."""
         pieces = " ".join(self.collect_usage_pieces(ctx))
@@ -40,11 +52,8 @@ class _Translated(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options."""
-        records = [param.get_help_record(ctx) for param in self.get_params(ctx)]
-        rows = [record for record in records if record]
-        if rows:
-            with formatter.section(say("cli_options")):
-                formatter.write_dl(rows)
+        with formatter.section(say("cli_options")):
+            formatter.write_dl(self.option_records(ctx))
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
 
@@ -65,11 +74,11 @@ class _Translated(click.Command):
         )
 
 
-class Command(_Translated):
+class Command(Translated):
     """A command that speaks the language of the run."""
 
 
-class Group(_Translated, click.Group):
+class Group(Translated, click.Group):
     """A group that speaks the language of the run and suggests the nearest command."""
 
     command_class = Command
@@ -123,9 +132,8 @@ def usage_text(error: click.ClickException) -> str:
         text = say("cli_extra", {"name": extra})
     else:
         text = error.format_message()
-    if ctx is None:
-        return text
-    return f"{text}\n{say('cli_see_help', {'command': ctx.command_path})}"
+    command = ctx.command_path if ctx else "servicecircle"
+    return f"{text}\n{say('cli_see_help', {'command': command})}"
 
 
 def language_of(arguments: Sequence[str]) -> str:

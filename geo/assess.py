@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -311,7 +312,7 @@ class Assessor:
             return _no_pairs()
         points = cKDTree(np.column_stack((self.demand.x, self.demand.y)))
         at = np.column_stack((self.supply.x[stations], self.supply.y[stations]))
-        near = points.query_ball_point(at, (limit + 1) / 1000.0)
+        near: Any = points.query_ball_point(at, (limit + 1) / 1000.0)
         sizes = np.array([len(one) for one in near], dtype=np.int64)
         building = np.concatenate([np.asarray(one, dtype=np.int32) for one in near])
         station = np.repeat(stations.astype(np.int32), sizes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,7 +129,8 @@ def coverage_table(
 
     def by_verdict(values: Floats) -> Floats:
         known = np.nan_to_num(values[inside])
-        return np.bincount(cell, weights=known, minlength=4 * group_count).reshape(-1, 4)
+        sums = _sums(cell, known, 4 * group_count)
+        return sums.reshape(-1, 4)
 
     counts = by_verdict(np.ones(demand.count))
     table: dict[str, npt.ArrayLike] = {"buildings_count": counts.sum(1).astype(np.int64)}
@@ -152,8 +153,13 @@ def coverage_table(
     return frame
 
 
+def _sums(group: npt.NDArray[np.integer], weight: Floats, count: int) -> Floats:
+    return np.bincount(group, weights=weight, minlength=count).astype(np.float64)
+
+
 def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    share: Floats = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return share
 
 
 def _overlap(weight: Floats, in_reach: Ints, group: Ints, group_count: int) -> Floats:
@@ -161,7 +167,7 @@ def _overlap(weight: Floats, in_reach: Ints, group: Ints, group_count: int) -> F
     sums = []
     for least in (2, 1):
         chosen = (group >= 0) & (in_reach >= least)
-        sums.append(np.bincount(group[chosen], weights=weight[chosen], minlength=group_count))
+        sums.append(_sums(group[chosen], weight[chosen], group_count))
     return _share(sums[0], sums[1])
 
 
@@ -178,11 +184,11 @@ def _minutes(reach: RuleReach, weight: Floats, group: Ints, group_count: int) ->
     minutes = np.where(reach.cost[chosen] == FAR, np.inf, reach.cost[chosen] / 60_000.0)
     order = np.lexsort((minutes, group[chosen]))
     of_group, minutes, share = group[chosen][order], minutes[order], weight[chosen][order]
-    total = np.bincount(of_group, weights=share, minlength=group_count)
+    total = _sums(of_group, share, group_count)
     running = np.cumsum(share)
     start = np.concatenate(([0.0], np.cumsum(total)))[:-1]
     finite = np.where(np.isfinite(minutes), minutes, 0.0)
-    mean = _share(np.bincount(of_group, weights=share * finite, minlength=group_count), total)
+    mean = _share(_sums(of_group, share * finite, group_count), total)
     mean[np.unique(of_group[~np.isfinite(minutes)])] = np.nan
     result = {"minutes_mean": mean}
     for name, level in (("minutes_p50", 0.5), ("minutes_p90", 0.9)):
@@ -203,20 +209,3 @@ def _passes(rule: Rule, demand: Demand, frame: pd.DataFrame) -> pd.Series:
     judged = share.notna() & (frame["unknown_share"] <= MAX_UNKNOWN_SHARE)
     passes[judged] = share[judged] >= rule.pass_mark
     return passes
-
-
-def least_by_tier(
-    pair_building: Ints,
-    pair_cost: Longs,
-    pair_tier: npt.NDArray[np.object_],
-    tiers: Sequence[str],
-    count: int,
-) -> dict[str, Longs]:
-    """Return, tier by tier, the least cost of every building among its pairs (`FAR` for none)."""
-    result: dict[str, Longs] = {}
-    for tier in tiers:
-        least = np.full(count, FAR, dtype=np.int64)
-        chosen = pair_tier == tier
-        np.minimum.at(least, pair_building[chosen], pair_cost[chosen])
-        result[tier] = least
-    return result

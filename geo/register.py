@@ -33,7 +33,9 @@ def open_on(stations: pd.DataFrame, as_of: date) -> npt.NDArray[np.bool_]:
     begun = (opened.isna() | (opened <= day)).to_numpy()
     ended = (closed.notna() & (closed <= day)).to_numpy()
     closed_without_date = (status == "closed") & closed.isna().to_numpy()
-    return begun & ~ended & ~closed_without_date & np.isin(status, ("open", "closed"))
+    may_serve = np.isin(status, ("open", "closed"))
+    serving: npt.NDArray[np.bool_] = may_serve & begun & ~ended & ~closed_without_date
+    return serving
 
 
 @dataclass(frozen=True)

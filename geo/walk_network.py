@@ -143,7 +143,7 @@ def _require_touching(graph: WalkGraph, inputs: Inputs) -> None:
 
 def _refuse(box: shapely.Geometry, inputs: Inputs) -> None:
     def said(shape: shapely.Geometry) -> str:
-        return "、".join(f"{one:.0f}" for one in shape.bounds)
+        return "、".join(f"{one:.0f}" for one in shapely.bounds(shape))
 
     raise NetworkError(fault("network_not_touching", network=said(box), study=said(inputs.area)))
 

@@ -19,6 +19,7 @@ from maps.layers import add_areas, add_buildings, add_outline, add_stations
 from maps.offline import OfflineMap, script_tag
 from maps.packing import Packer
 from maps.plane import STEPS, Plane
+from maps.shapes import shapes_of
 from maps.theme import COLOURS, page_theme
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ def study_bounds(result: StudyResult) -> Bounds:
     """Return what the map shows first: the sub-districts, else buildings, else stations."""
     for name in ("subdistricts", "buildings", "stations"):
         table = result.tables.get(name)
-        if table is None or not len(table) or "geometry" not in table.columns:
+        if table is None or not len(table):
             continue
-        west, south, east, north = shapely.total_bounds(np.asarray(table["geometry"], dtype=object))
+        west, south, east, north = shapely.total_bounds(shapes_of(table))
         if np.isfinite((west, south, east, north)).all():
             return (float(west), float(south), float(east), float(north))
     return _NOWHERE

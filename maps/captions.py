@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-import numpy as np
-import shapely
-
 from geo.messages import catalogue, language, say
 from geo.params import Pace, Rule, Source
+from maps.shapes import is_placed
 from maps.theme import band_limits
 
 if TYPE_CHECKING:
@@ -101,10 +99,7 @@ def method(rule: Rule, paces: Mapping[str, Pace]) -> str:
 def station_counts(result: StudyResult) -> tuple[int, int]:
     """Return how many stations the register holds and how many stand on the map."""
     table = result.stations
-    points = (
-        np.asarray(table["geometry"], dtype=object) if len(table) else np.array([], dtype=object)
-    )
-    mapped = int((~(shapely.is_missing(points) | shapely.is_empty(points))).sum())
+    mapped = int(is_placed(table).sum())
     rejects = result.tables.get("rejects")
     refused = 0
     if rejects is not None and len(rejects):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,6 +15,7 @@ from geo.tables import USES, VERDICTS
 from maps.figures import thousandths
 from maps.packing import Packer, add_codes, add_polygons
 from maps.plane import IntArray, Plane
+from maps.shapes import Shapes, is_placed, shapes_of
 
 if TYPE_CHECKING:
     from geo.result import StudyResult
@@ -53,12 +53,10 @@ def add_buildings(
         How many buildings there are.
     """
     base = first_rows(buildings, "building_id")
-    shapes = (
-        np.asarray(gpd.GeoSeries(base["geometry"]), dtype=object) if len(base) else np.array([])
-    )
-    order = np.lexsort((base["building_id"], _morton(shapes, plane))) if len(base) else []
+    shapes = shapes_of(base)
+    order = _along_curve(base["building_id"], shapes, plane)
     base = base.iloc[order].reset_index(drop=True)
-    add_polygons(packer, "building", shapes[order] if len(base) else [], plane)
+    add_polygons(packer, "building", shapes[order], plane)
     packer.add_text("building.id", "\n".join(base["building_id"].astype(str)))
     add_codes(packer, "building.name", _texts(base, "name"))
     packer.add("building.area", _index_in(_texts(base, "subdistrict_id"), areas) + 1, "uv")
@@ -104,7 +102,7 @@ def add_areas(
         Their ids, in the order packed.
     """
     base = first_rows(table, key) if len(table) else table
-    shapes = np.asarray(base["geometry"], dtype=object) if len(base) else np.array([])
+    shapes = shapes_of(base)
     add_polygons(packer, name, shapes, plane)
     ids = base[key].astype(str).tolist() if len(base) else []
     labels = (
@@ -127,9 +125,7 @@ def add_areas(
 
 def add_outline(packer: Packer, table: pd.DataFrame, key: str, plane: Plane) -> None:
     """Pack the outline of all sub-districts together, hairline slivers between them closed."""
-    shapes = (
-        np.asarray(first_rows(table, key)["geometry"], dtype=object) if len(table) else np.array([])
-    )
+    shapes = shapes_of(first_rows(table, key)) if len(table) else shapes_of(table)
     if not len(shapes):
         add_polygons(packer, "outline", [], plane)
         return
@@ -148,15 +144,9 @@ def add_stations(
     list
         Their ids, in the order packed.
     """
-    table = result.stations
-    points = np.asarray(table["geometry"], dtype=object) if len(table) else np.array([])
-    placed = ~(shapely.is_missing(points) | shapely.is_empty(points)) if len(table) else []
-    base = table[placed].sort_values("station_id", kind="stable").reset_index(drop=True)
-    xy = (
-        shapely.get_coordinates(np.asarray(base["geometry"], dtype=object))
-        if len(base)
-        else np.zeros((0, 2))
-    )
+    table = result.stations[is_placed(result.stations)]
+    base = table.sort_values("station_id", kind="stable").reset_index(drop=True)
+    xy = shapely.get_coordinates(shapes_of(base)) if len(base) else np.zeros((0, 2))
     packer.add_text("station.xy", plane.quantise(xy).tolist())
     packer.add_text("station.area", _index_in(_texts(base, "subdistrict_id"), areas).tolist())
     fields = [name for name in STATION_FIELDS if name in base.columns]
@@ -167,7 +157,15 @@ def add_stations(
     return base["station_id"].astype(str).tolist() if len(base) else []
 
 
-def _morton(shapes: npt.NDArray[np.object_], plane: Plane) -> npt.NDArray[np.uint64]:
+def _along_curve(ids: pd.Series, shapes: Shapes, plane: Plane) -> IntArray:
+    """Return the order of buildings along the curve, equal places by id."""
+    if not len(shapes):
+        return np.zeros(0, dtype=np.int64)
+    order: IntArray = np.lexsort((ids, _morton(shapes, plane)))
+    return order
+
+
+def _morton(shapes: Shapes, plane: Plane) -> npt.NDArray[np.uint64]:
     bounds = shapely.bounds(shapes)
     steps = plane.quantise((bounds[:, :2] + bounds[:, 2:]) / 2.0)
     steps = steps - steps.min(axis=0)

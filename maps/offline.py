@@ -6,7 +6,7 @@ import base64
 import json
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections import OrderedDict
 from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -118,14 +118,23 @@ class OfflineMap(folium.Map):  # type: ignore[misc]
         OutputError
             When anything in it would be fetched from outside.
         """
-        for element in _walk(self.figure):
-            if not getattr(element, "pinned", False):
-                self._pinned += 1
-                element._id = f"{self._pinned:04d}"
-                element.pinned = True
+        self._pin(self.figure)
         page: str = self.figure.render()
         refuse_external(page)
         return page
+
+    def _pin(self, element: Element) -> None:
+        """Number everything below `element`; templates print ids, and the keys of children too."""
+        for child in [*_held(element), *element._children.values()]:
+            if not getattr(child, "pinned", False):
+                old, self._pinned = child.get_name(), self._pinned + 1
+                child._id, child.pinned = f"{self._pinned:04d}", True
+                renamed = (
+                    (child.get_name() if key == old else key, one)
+                    for key, one in element._children.items()
+                )
+                element._children = OrderedDict(renamed)
+            self._pin(child)
 
 
 def refuse_external(page: str) -> None:
@@ -234,7 +243,8 @@ def _text(file: Traversable) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _walk(element: Element) -> Iterator[Element]:
-    for child in element._children.values():
-        yield child
-        yield from _walk(child)
+def _held(element: Element) -> list[Element]:
+    """Return what an element holds beside its children, as a popup its own little page."""
+    return [
+        one for one in vars(element).values() if isinstance(one, Element) and one._parent is element
+    ]

@@ -15,6 +15,8 @@ import shapely
 
 from maps.plane import FloatArray, IntArray, Plane
 
+Geometries = Sequence[object] | npt.NDArray[np.object_]
+
 MAGIC = b"SCM1"
 _ALIGN = 8
 _RAW = {"u1": "<u1", "u2": "<u2", "u4": "<u4", "i4": "<i4", "f4": "<f4"}
@@ -39,7 +41,9 @@ def varint(values: npt.NDArray[np.uint64]) -> bytes:
         return b""
     if int(values.max()) >= 2**32:
         raise ValueError(f"value {int(values.max())} does not fit 32 bits")
-    size = 1 + sum((values >= (1 << (7 * k))).astype(np.int64) for k in range(1, 5))
+    size = np.ones(len(values), dtype=np.int64)
+    for k in range(1, 5):
+        size += values >= (1 << (7 * k))
     end = np.cumsum(size)
     start = end - size
     out = np.zeros(int(end[-1]), dtype=np.uint8)
@@ -100,7 +104,7 @@ class Packer:
         return base64.b64encode(packed).decode("ascii")
 
 
-def add_polygons(packer: Packer, name: str, geometry: Sequence[object], plane: Plane) -> None:
+def add_polygons(packer: Packer, name: str, geometry: Geometries, plane: Plane) -> None:
     """Pack polygons and multipolygons, holes included, one feature an entry (None stays empty).
 
     Strategy: exteriors clockwise and holes against them, so the page can fill many features as
@@ -124,7 +128,7 @@ def add_polygons(packer: Packer, name: str, geometry: Sequence[object], plane: P
     packer.add(f"{name}.xy", _differences(steps[keep]), "sv")
 
 
-def add_lines(packer: Packer, name: str, geometry: Sequence[object], plane: Plane) -> None:
+def add_lines(packer: Packer, name: str, geometry: Geometries, plane: Plane) -> None:
     """Pack line strings (and the parts of multi-line strings), one feature an entry."""
     shapes = np.asarray(geometry, dtype=object)
     parts, feature = shapely.get_parts(shapes, return_index=True)

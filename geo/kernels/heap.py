@@ -11,6 +11,7 @@ from numba import njit
 
 ONE = np.uint64(1)
 TWO = np.uint64(2)
+THREE = np.uint64(3)
 FOUR = np.uint64(4)
 
 
@@ -43,15 +44,15 @@ def drop_least(keys: npt.NDArray[np.int64], nodes: npt.NDArray[np.uint32], size:
         child = FOUR * place + ONE
         if child >= last:
             break
-        least = child
-        least_key = keys[child]
-        end = min(child + FOUR, last)
-        other = child + ONE
-        while other < end:
-            if keys[other] < least_key:
-                least = other
-                least_key = keys[other]
-            other += ONE
+        if child + FOUR <= last:  # a full family: chosen without branches, which would be mispredicted
+            left = child + np.uint64(keys[child + ONE] < keys[child])
+            right = child + TWO + np.uint64(keys[child + THREE] < keys[child + TWO])
+            least = left if keys[left] <= keys[right] else right
+        else:
+            least = child
+            for other in range(child + ONE, last):
+                least = other if keys[other] < keys[least] else least
+        least_key = keys[least]
         if least_key >= key:
             break
         keys[place] = least_key

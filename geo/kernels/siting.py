@@ -239,6 +239,17 @@ def restore(table: CoverTable, state: CoverState, target: npt.NDArray[np.bool_])
 
 
 @njit(cache=True, nogil=True)
+def swap_new(table: CoverTable, state: CoverState, present: npt.NDArray[np.bool_]) -> None:
+    """Try to swap only the sites that are not in `present`, once each."""
+    for site in np.flatnonzero(state.chosen & ~present):
+        if table.fixed[site]:
+            continue
+        take_out(table, state, site)
+        other = best_site(table, state, -1, False)
+        put_in(table, state, other if other >= 0 else site)
+
+
+@njit(cache=True, nogil=True)
 def improve(
     table: CoverTable, state: CoverState, rounds: int, by_price: bool, seed: int
 ) -> npt.NDArray[np.bool_]:
@@ -260,18 +271,20 @@ def improve(
         if len(movable) == 0:
             break
         site = movable[np.random.randint(len(movable))]
-        out = 2 + np.random.randint(6)
+        out = 1 + np.random.randint(6)
         while out > 0 and site >= 0:
             follower = neighbour(table, state, site)
             take_out(table, state, site)
             site = follower
             out -= 1
+        put_at_random(table, state)
         if by_price and turn % 2 == 0:
             fill(table, state, True)
-        fill_at_random(table, state)
-        swap_all(table, state)
+        fill(table, state, False)
+        swap_new(table, state, present)
+        fill(table, state, False)
         value = state.money[0]
-        temperature = 0.002 * present_value * (1.0 - turn / rounds)
+        temperature = 0.001 * present_value * (1.0 - turn / rounds)
         if value > best_value + SLACK * (1.0 + best_value):
             best_value = value
             best[:] = state.chosen
@@ -281,25 +294,21 @@ def improve(
         else:
             restore(table, state, present)
     restore(table, state, best)
-    return best
+    swap_all(table, state)
+    return state.chosen.copy()
 
 
 @njit(cache=True, nogil=True)
-def fill_at_random(table: CoverTable, state: CoverState) -> None:
-    """Put sites back, mostly the best; a first one is sometimes drawn, so that rounds differ."""
-    if np.random.random() < 0.5:
+def put_at_random(table: CoverTable, state: CoverState) -> None:
+    """Put one site in that covers a row nobody covers, so that rounds differ."""
+    for _ in range(10):
         site = np.random.randint(len(table.price))
-        for _ in range(20):
-            if (
-                not state.chosen[site]
-                and state.clashes[site] == 0
-                and state.gain[site] > 0.0
-                and table.price[site] <= state.money[1] + SLACK
-                and table.slot[site] <= state.money[2]
-            ):
-                row = table.site_rows[table.site_start[site]]
-                if state.counts[row] == 0:
-                    put_in(table, state, site)
-                    break
-            site = np.random.randint(len(table.price))
-    fill(table, state, False)
+        if (
+            not state.chosen[site]
+            and state.clashes[site] == 0
+            and state.gain[site] > 0.0
+            and table.price[site] <= state.money[1] + SLACK
+            and table.slot[site] <= state.money[2]
+        ):
+            put_in(table, state, site)
+            return

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 
 TIE_M = 0.001  # nearest points closer than this are equally near: both ends of the tie are kept
 TRIM_M = 0.05  # an access line may start or end on a barrier, it may not cross one
@@ -20,53 +25,63 @@ class Grid(NamedTuple):
     cell: float
     nx: int
     ny: int
-    start: np.ndarray
-    item: np.ndarray
+    start: Longs
+    item: Ints
 
 
 class Sides(NamedTuple):
     """Places as sides: those of place p are ``start[p]:start[p + 1]``; a point is one side of no length."""
 
-    x0: np.ndarray
-    y0: np.ndarray
-    x1: np.ndarray
-    y1: np.ndarray
-    start: np.ndarray
-    is_area: np.ndarray
+    x0: Floats
+    y0: Floats
+    x1: Floats
+    y1: Floats
+    start: Longs
+    is_area: npt.NDArray[np.bool_]
 
 
 class EdgeSegments(NamedTuple):
     """Straight pieces of edges: ends, edge, position of the first end along the edge, length (metres)."""
 
-    x0: np.ndarray
-    y0: np.ndarray
-    x1: np.ndarray
-    y1: np.ndarray
-    edge: np.ndarray
-    at: np.ndarray
-    length: np.ndarray
-    group: np.ndarray  # of each edge: 0 large piece, >= 1 served island, NEVER
+    x0: Floats
+    y0: Floats
+    x1: Floats
+    y1: Floats
+    edge: Ints
+    at: Floats
+    length: Floats
+    group: Ints  # of each edge: 0 large piece, >= 1 served island, NEVER
 
 
 class BarrierSegments(NamedTuple):
     """Straight pieces of barriers."""
 
-    x0: np.ndarray
-    y0: np.ndarray
-    x1: np.ndarray
-    y1: np.ndarray
+    x0: Floats
+    y0: Floats
+    x1: Floats
+    y1: Floats
 
 
 class Rows(NamedTuple):
     """Output rows; ``value``: walk, position, place end x, y, edge end x, y (metres)."""
 
-    place: np.ndarray
-    edge: np.ndarray
-    value: np.ndarray
+    place: Ints
+    edge: Ints
+    value: Floats
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _cells(ax, ay, bx, by, origin_x, origin_y, cell, nx, ny):
+def _cells(
+    ax: float,
+    ay: float,
+    bx: float,
+    by: float,
+    origin_x: float,
+    origin_y: float,
+    cell: float,
+    nx: int,
+    ny: int,
+) -> tuple[int, int, int, int]:
     i0 = int(np.floor((min(ax, bx) - origin_x) / cell))
     i1 = int(np.floor((max(ax, bx) - origin_x) / cell))
     j0 = int(np.floor((min(ay, by) - origin_y) / cell))
@@ -76,7 +91,17 @@ def _cells(ax, ay, bx, by, origin_x, origin_y, cell, nx, ny):
 
 
 @njit(cache=True, nogil=True)
-def index_segments(x0, y0, x1, y1, origin_x, origin_y, cell, nx, ny):
+def index_segments(
+    x0: Floats,
+    y0: Floats,
+    x1: Floats,
+    y1: Floats,
+    origin_x: float,
+    origin_y: float,
+    cell: float,
+    nx: int,
+    ny: int,
+) -> tuple[Longs, Ints]:
     """Count and list segments by the cells of their boxes; returns (start, item) of a `Grid`."""
     start = np.zeros(nx * ny + 1, np.int64)
     for k in range(len(x0)):
@@ -98,7 +123,9 @@ def index_segments(x0, y0, x1, y1, origin_x, origin_y, cell, nx, ny):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _project(px, py, ax, ay, bx, by):
+def _project(
+    px: float, py: float, ax: float, ay: float, bx: float, by: float
+) -> tuple[float, float]:
     """Share along a-b of the point nearest to p, and its squared distance."""
     dx, dy = bx - ax, by - ay
     square = dx * dx + dy * dy
@@ -111,12 +138,14 @@ def _project(px, py, ax, ay, bx, by):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _side(ax, ay, bx, by, px, py):
+def _side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
     return (bx - ax) * (py - ay) - (by - ay) * (px - ax)
 
 
 @njit(cache=True, nogil=True)
-def _cross(ax, ay, bx, by, cx, cy, dx, dy):
+def _cross(
+    ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float
+) -> bool:
     """Whether segments a-b and c-d meet, ends included."""
     if max(ax, bx) < min(cx, dx) or max(cx, dx) < min(ax, bx):
         return False
@@ -124,11 +153,14 @@ def _cross(ax, ay, bx, by, cx, cy, dx, dy):
         return False
     s1, s2 = _side(ax, ay, bx, by, cx, cy), _side(ax, ay, bx, by, dx, dy)
     s3, s4 = _side(cx, cy, dx, dy, ax, ay), _side(cx, cy, dx, dy, bx, by)
-    return ((s1 <= 0.0 <= s2) or (s2 <= 0.0 <= s1)) and ((s3 <= 0.0 <= s4) or (s4 <= 0.0 <= s3))
+    apart = (s1 > 0.0 and s2 > 0.0) or (s1 < 0.0 and s2 < 0.0)
+    return not (apart or (s3 > 0.0 and s4 > 0.0) or (s3 < 0.0 and s4 < 0.0))
 
 
 @njit(cache=True, nogil=True)
-def first_barrier(ax, ay, bx, by, barriers, grid):
+def first_barrier(
+    ax: float, ay: float, bx: float, by: float, barriers: BarrierSegments, grid: Grid
+) -> int:
     """Return the lowest index of a barrier segment that the line a-b crosses, or -1.
 
     Both ends of the line are trimmed, so that a wall may stand on the bank and a path may run along it.
@@ -155,7 +187,7 @@ def first_barrier(ax, ay, bx, by, barriers, grid):
 
 
 @njit(cache=True, nogil=True)
-def _inside(px, py, sides, first, last):
+def _inside(px: float, py: float, sides: Sides, first: int, last: int) -> bool:
     """Even-odd test of a point against the ring sides first..last (holes included)."""
     odd = False
     for k in range(first, last):
@@ -168,7 +200,18 @@ def _inside(px, py, sides, first, last):
 
 
 @njit(cache=True, nogil=True)
-def _note(edge, distance, at, px, py, qx, qy, touched, count, near):
+def _note(
+    edge: int,
+    distance: float,
+    at: float,
+    px: float,
+    py: float,
+    qx: float,
+    qy: float,
+    touched: Ints,
+    count: int,
+    near: Floats,
+) -> int:
     """Keep the nearest point of an edge in near[edge, 0], the far end of a tie in near[edge, 1]."""
     best = near[edge, 0, 0]
     if best == np.inf:
@@ -189,7 +232,23 @@ def _note(edge, distance, at, px, py, qx, qy, touched, count, near):
 
 
 @njit(cache=True, nogil=True)
-def _pair(ax, ay, bx, by, cx, cy, dx, dy, edge, at, length, radius, touched, count, near):
+def _pair(
+    ax: float,
+    ay: float,
+    bx: float,
+    by: float,
+    cx: float,
+    cy: float,
+    dx: float,
+    dy: float,
+    edge: int,
+    at: float,
+    length: float,
+    radius: float,
+    touched: Ints,
+    count: int,
+    near: Floats,
+) -> int:
     """Note the nearest points of the place's side a-b and the edge's segment c-d.
 
     A side's second end is the first end of the next side, so only its first end is measured.
@@ -200,7 +259,8 @@ def _pair(ax, ay, bx, by, cx, cy, dx, dy, edge, at, length, radius, touched, cou
         if s3 != s4:  # collinear sides meet at one of the ends below
             share = s3 / (s3 - s4)
             x, y = cx + share * (dx - cx), cy + share * (dy - cy)
-            return _note(edge, 0.0, at + share * length, x, y, x, y, touched, count, near)
+            count = _note(edge, 0.0, at + share * length, x, y, x, y, touched, count, near)
+            return count  # noqa: RET504 (the type checker sees through no compiled call)
     limit = radius * radius
     share, square = _project(ax, ay, cx, cy, dx, dy)
     if square <= limit:
@@ -219,7 +279,17 @@ def _pair(ax, ay, bx, by, cx, cy, dx, dy, edge, at, length, radius, touched, cou
 
 
 @njit(cache=True, nogil=True)
-def _nearest_on_edges(place, radius, sides, segments, grid, stamp, stamp_no, touched, near):
+def _nearest_on_edges(
+    place: int,
+    radius: float,
+    sides: Sides,
+    segments: EdgeSegments,
+    grid: Grid,
+    stamp: Longs,
+    stamp_no: int,
+    touched: Ints,
+    near: Floats,
+) -> int:
     """Find, for one place, the nearest point of every edge within `radius`; returns how many edges."""
     first, last = sides.start[place], sides.start[place + 1]
     count = 0
@@ -257,7 +327,15 @@ def _nearest_on_edges(place, radius, sides, segments, grid, stamp, stamp_no, tou
 
 
 @njit(cache=True, nogil=True)
-def _emit(place, edge, near, barriers, bar_grid, rows, used):
+def _emit(
+    place: int,
+    edge: int,
+    near: Floats,
+    barriers: BarrierSegments,
+    bar_grid: Grid,
+    rows: Rows,
+    used: int,
+) -> tuple[int, int]:
     """Write the rows of one edge that no barrier bars; returns (rows used, barrier hit or -1)."""
     hit = -1
     for end in range(2):
@@ -275,15 +353,26 @@ def _emit(place, edge, near, barriers, bar_grid, rows, used):
 
 
 @njit(cache=True, nogil=True)
-def _has_group(group, wanted, edges, first, last):
-    for r in range(first, last):
+def _has_group(group: Ints, wanted: int, edges: Ints, first: int, last: int) -> bool:
+    for r in range(first, last):  # noqa: SIM110 (numba compiles no generators)
         if group[edges[r]] == wanted:
             return True
     return False
 
 
 @njit(cache=True, nogil=True)
-def access_rows(begin, rows, frontage, max_access, sides, segments, grid, barriers, bar_grid, near):
+def access_rows(
+    begin: int,
+    rows: Rows,
+    frontage: float,
+    max_access: float,
+    sides: Sides,
+    segments: EdgeSegments,
+    grid: Grid,
+    barriers: BarrierSegments,
+    bar_grid: Grid,
+    near: Floats,
+) -> tuple[int, int, Ints]:
     """Apply the access rule to places from `begin` on, until `rows` are full or all are done.
 
     Strategy

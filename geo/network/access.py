@@ -48,12 +48,16 @@ class AccessRows:
 
     def joined(self, other: AccessRows) -> AccessRows:
         """Put the rows of the same points together, sorted by point, edge and position."""
-        columns = [
-            np.concatenate((getattr(self, name), getattr(other, name)))
-            for name in ("point", "edge", "fraction", "walk_m", "x", "y")
-        ]
-        order = np.lexsort((columns[2], columns[1], columns[0]))
-        return AccessRows(*(column[order] for column in columns), count=self.count)
+        both = AccessRows(
+            np.concatenate((self.point, other.point)),
+            np.concatenate((self.edge, other.edge)),
+            np.concatenate((self.fraction, other.fraction)),
+            np.concatenate((self.walk_m, other.walk_m)),
+            np.concatenate((self.x, other.x)),
+            np.concatenate((self.y, other.y)),
+            self.count,
+        )
+        return both.take(np.lexsort((both.fraction, both.edge, both.point)))
 
     def for_owners(
         self, point_of: npt.NDArray[np.int32], owner: npt.NDArray[np.int32], count: int

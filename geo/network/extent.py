@@ -13,7 +13,7 @@ NEAR_EXTENT_M = 30.0
 
 def hull_of(graph: WalkGraph) -> shapely.Geometry:
     """Return the convex hull of the network: the extent that is assumed when none is stated."""
-    return shapely.convex_hull(shapely.multipoints(np.column_stack((graph.x, graph.y))))
+    return shapely.MultiPoint(np.column_stack((graph.x, graph.y))).convex_hull
 
 
 def cut_nodes(graph: WalkGraph, extent: shapely.Geometry | None) -> npt.NDArray[np.int32]:

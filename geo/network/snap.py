@@ -65,8 +65,8 @@ class Places:
         order = np.argsort(place, kind="stable")
         a, b = goes_on[order], goes_on[order] + 1
         start = np.searchsorted(place[order], np.arange(len(geometry) + 1)).astype(np.int64)
-        columns = [np.ascontiguousarray(c) for c in (xy[a, 0], xy[a, 1], xy[b, 0], xy[b, 1])]
-        sides = kernel.Sides(*columns, start, np.ones(len(geometry), bool))
+        x0, y0, x1, y1 = (np.ascontiguousarray(c) for c in (xy[a, 0], xy[a, 1], xy[b, 0], xy[b, 1]))
+        sides = kernel.Sides(x0, y0, x1, y1, start, np.ones(len(geometry), bool))
         if owner is None:
             owner = np.arange(len(geometry), dtype=np.int32)
         return cls(sides, owner.astype(np.int32), len(geometry) if count is None else count)
@@ -74,9 +74,11 @@ class Places:
     def joined(self, other: Places) -> Places:
         """Put two sets of places of the same owners together."""
         a, b = self.sides, other.sides
-        columns = [np.concatenate((getattr(a, name), getattr(b, name))) for name in ("x0", "y0", "x1", "y1")]
+        x0, y0, x1, y1 = (
+            np.concatenate((getattr(a, n), getattr(b, n))) for n in ("x0", "y0", "x1", "y1")
+        )
         start = np.concatenate((a.start, a.start[-1] + b.start[1:]))
-        sides = kernel.Sides(*columns, start, np.concatenate((a.is_area, b.is_area)))
+        sides = kernel.Sides(x0, y0, x1, y1, start, np.concatenate((a.is_area, b.is_area)))
         return Places(sides, np.concatenate((self.owner, other.owner)), self.count)
 
 
@@ -193,7 +195,7 @@ class AccessFinder:
 
 
 def edge_groups(
-    component: Ints, component_nodes: Ints, tail: Ints, min_component_nodes: int
+    component: Ints, component_nodes: npt.NDArray[np.integer], tail: Ints, min_component_nodes: int
 ) -> tuple[Ints, Ints]:
     """Tell large pieces of the network from islands.
 

@@ -19,6 +19,7 @@ from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureErr
 from geo.errors import Fault, InputError, fault
 from geo.read.archive import unpacked
 from geo.read.raw import RawTable, digest
+from geo.read.shapefile import states_no_encoding, with_whole_names
 from geo.tables import nearest_name
 
 FORMATS = {
@@ -43,10 +44,9 @@ _GDAL_ERRORS = (
     FeatureError,
     GeometryError,
     UnicodeDecodeError,
-    pa.ArrowInvalid,
+    pa.ArrowException,
 )
 _QGIS_STYLES = "layer_styles"
-_ANSI_CODE_PAGES = (0x00, 0x03, 0x57)  # "the code page of this machine": says nothing to another
 
 
 def read_vector(path: Path, layer: str | None, section: str, *, tables: bool = False) -> RawTable:
@@ -120,18 +120,43 @@ def _gdal(
     path: Path, layer: str | None, kind: str, file: str, section: str, tables: bool
 ) -> tuple[pd.DataFrame, str | None, str, tuple[Fault, ...]]:
     chosen = None if kind == "dxf" else _choose_layer(path, layer, file, section, tables)
-    options = {"ENCODING": "GB18030"} if kind == "shapefile" and _speaks_gbk(path) else {}
     with warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
-        crs = pyogrio.read_info(path, layer=chosen)["crs"]
-        frame = pyogrio.read_dataframe(
-            path, layer=chosen, use_arrow=True, on_invalid="ignore", **options
-        )
+        try:
+            crs, frame = _read_layer(path, chosen, kind)
+        except UnicodeDecodeError:
+            if kind != "shapefile":
+                raise
+            with with_whole_names(path) as whole:
+                crs, frame = _read_layer(whole, None, kind)
     texts = [str(one.message) for one in remarks]
     # feature ids of GeoJSON are not used: that some occur twice is no news
     said = [text for text in dict.fromkeys(texts) if "Several features with id" not in text][:3]
     faults = [fault("driver_remark", "warning", file=file, found=text) for text in said]
     return frame, crs, chosen or "", tuple(faults)
+
+
+def _read_layer(path: Path, layer: str | None, kind: str) -> tuple[str | None, pd.DataFrame]:
+    crs = pyogrio.read_info(path, layer=layer)["crs"]
+    options = {"ENCODING": "GB18030"} if kind == "shapefile" and states_no_encoding(path) else {}
+    try:
+        frame = pyogrio.read_dataframe(
+            path, layer=layer, use_arrow=True, on_invalid="ignore", **options
+        )
+        _check_text(frame)
+    except pa.ArrowException:
+        # text that is not UTF-8 in a file that states no character set (MapInfo "Neutral")
+        frame = pyogrio.read_dataframe(
+            path, layer=layer, use_arrow=False, on_invalid="ignore", encoding="GB18030"
+        )
+    return crs, frame
+
+
+def _check_text(frame: pd.DataFrame) -> None:
+    """Look at every text now: Arrow would find what is not UTF-8 only where it is used."""
+    for name in frame.columns:
+        if pd.api.types.is_string_dtype(frame[name].dtype):
+            pa.array(frame[name]).validate(full=True)
 
 
 def _choose_layer(
@@ -176,18 +201,6 @@ def _cad_layer(frame: pd.DataFrame, layer: str, file: str, section: str) -> npt.
             "layer_missing", sorted(map(str, found.dropna().unique())), file, section, layer
         )
     return keep
-
-
-def _speaks_gbk(path: Path) -> bool:
-    """Whether a DBF states no encoding: neither language driver nor .cpg (old Chinese tools write GBK so)."""
-    if any(p.suffix.lower() == ".cpg" and p.stem == path.stem for p in path.parent.iterdir()):
-        return False
-    for part in path.parent.iterdir():
-        if part.suffix.lower() == ".dbf" and part.stem == path.stem:
-            with part.open("rb") as stream:
-                head = stream.read(30)
-            return len(head) == 30 and head[29] in _ANSI_CODE_PAGES
-    return False
 
 
 def _geometry_name(frame: pd.DataFrame) -> str | None:

@@ -12,10 +12,10 @@
     return 3;
   };
 
-  /** Styles of the present theme: [{key, fill, line, hatch}], and the style number of building i. */
+  /** Styles of the present theme: [{key, fill, line, pattern, tint}], and the style number of building i. */
   SC.buildingStyles = function (state) {
     const c = state.theme.colours, rule = state.currentRule(), now = state.judgement();
-    const none = { key: "unknown", fill: c.unknown, line: c.unknown_line };
+    const none = { key: "unknown", fill: c.unknown, line: c.unknown_line, pattern: "dots", tint: c.unknown_tint };
     const beyondData = { key: "outside", fill: c.outside, line: c.outside_line };
     if (state.themeLayer === "cost") {
       const bands = state.theme.bands.concat(state.theme.beyond).map((fill, k) => ({ key: "band" + k, fill, line: shade(fill) }));
@@ -29,7 +29,7 @@
     return {
       styles: [
         { key: "covered", fill: c.covered, line: c.covered_line },
-        { key: "uncovered", fill: c.uncovered, line: c.uncovered, hatch: true, tint: c.uncovered_tint },
+        { key: "uncovered", fill: c.uncovered, line: c.uncovered, pattern: "hatch", tint: c.uncovered_tint },
         none, beyondData,
       ],
       of: (i) => now.verdict[i],
@@ -50,7 +50,7 @@
       for (let i = 0; i < shapes.count; i++) members[of(i)].push(i);
       sorted = styles.map((style, k) => ({ style, members: Uint32Array.from(members[k]) }));
       // what must be seen is drawn last
-      sorted.sort((a, b) => Number(Boolean(a.style.hatch)) - Number(Boolean(b.style.hatch)));
+      sorted.sort((a, b) => Number(a.style.pattern === "hatch") - Number(b.style.pattern === "hatch"));
     }
 
     return function paint(ctx, view) {
@@ -58,9 +58,9 @@
       if (!sorted) sort();
       const lines = view.zoom >= state.theme.zoom.building_line;
       for (const { style, members } of sorted) {
-        const hatched = style.hatch && view.zoom >= state.theme.zoom.hatch;
-        const fills = hatched ? [style.tint, SC.hatch(ctx, view, style.fill)] : [style.fill];
-        fillAll(ctx, view, shapes, members, fills, lines || hatched ? style.line : null);
+        const patterned = style.pattern && view.zoom >= state.theme.zoom.hatch;
+        const fills = patterned ? [style.tint, pattern(ctx, view, style)] : [style.fill];
+        fillAll(ctx, view, shapes, members, fills, lines || patterned ? style.line : null);
       }
     };
   };
@@ -95,23 +95,29 @@
     if (waiting) flush();
   }
 
-  /** A diagonal hatch that stays put on the ground while the map is moved. */
-  SC.hatch = function (ctx, view, colour) {
-    const cell = 7, fine = 3, tile = document.createElement("canvas");
+  /** A diagonal hatch, or dots, that stay put on the ground while the map is moved. */
+  function pattern(ctx, view, style) {
+    const dots = style.pattern === "dots", cell = dots ? 5 : 7, fine = 3, tile = document.createElement("canvas");
     tile.width = tile.height = cell * fine;
     const pen = tile.getContext("2d");
-    pen.strokeStyle = colour;
-    pen.lineWidth = 2.4 * fine;
     pen.beginPath();
-    for (const shift of [-1, 0, 1]) {
-      pen.moveTo((shift * cell - 1) * fine, (cell + 1) * fine);
-      pen.lineTo((shift * cell + cell + 1) * fine, -fine);
+    if (dots) {
+      pen.arc((cell * fine) / 2, (cell * fine) / 2, 1.1 * fine, 0, 2 * Math.PI);
+      pen.fillStyle = style.line;
+      pen.fill();
+    } else {
+      for (const shift of [-1, 0, 1]) {
+        pen.moveTo((shift * cell - 1) * fine, (cell + 1) * fine);
+        pen.lineTo((shift * cell + cell + 1) * fine, -fine);
+      }
+      pen.strokeStyle = style.fill;
+      pen.lineWidth = 2.4 * fine;
+      pen.stroke();
     }
-    pen.stroke();
-    const pattern = ctx.createPattern(tile, "repeat");
-    pattern.setTransform(new DOMMatrix().translate(-(view.originX % cell), -(view.originY % cell)).scale(1 / fine));
-    return pattern;
-  };
+    const made = ctx.createPattern(tile, "repeat");
+    made.setTransform(new DOMMatrix().translate(-(view.originX % cell), -(view.originY % cell)).scale(1 / fine));
+    return made;
+  }
 
   function shade(hex) {
     const part = (at) => Math.round(parseInt(hex.slice(at, at + 2), 16) * 0.72);

@@ -85,9 +85,12 @@
 
   function swatch(style) {
     const box = SC.svg("svg", { viewBox: "0 0 26 16", class: "sc-swatch", "aria-hidden": "true" },
-      SC.svg("rect", { x: 1, y: 1, width: 24, height: 14, rx: 1.5, fill: style.hatch ? style.tint : style.fill, stroke: style.line, "stroke-width": 1 }));
-    if (style.hatch) {
-      const strokes = [4, 11, 18, 25].map((x) => `M${Math.max(1.5, x - 9)} ${x < 10.5 ? x + 4.5 : 14.500}L${Math.min(24.5, x + 4)} ${x > 20 ? x - 19 : 1.500}`);
+      SC.svg("rect", { x: 1, y: 1, width: 24, height: 14, rx: 1.5, fill: style.pattern ? style.tint : style.fill, stroke: style.line, "stroke-width": 1 }));
+    if (style.pattern === "dots") {
+      for (const x of [5, 10.3, 15.7, 21]) for (const y of [5, 11]) box.append(SC.svg("circle", { cx: x, cy: y, r: 1.1, fill: style.line }));
+    }
+    if (style.pattern === "hatch") {
+      const strokes = [4, 11, 18, 25].map((x) => `M${Math.max(1.5, x - 9)} ${x < 10.5 ? x + 4.5 : 14.5}L${Math.min(24.5, x + 4)} ${x > 20 ? x - 19 : 1.5}`);
       box.append(SC.svg("path", { d: strokes.join(""), stroke: style.fill, "stroke-width": 2.2, fill: "none" }));
     }
     return box;

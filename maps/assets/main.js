@@ -13,7 +13,7 @@
       });
       const frame = SC.byId("sc-frame");
       this.layers = new SC.LayerTree(state, frame);
-      this._fit(this._whole(), 17);
+      this.fit(this._whole(), 17);
       const g = SC.groundPainters(state);
       this.ground = new SC.CanvasLayer(state.plane, [
         g.paintWater, g.paintRoads, g.paintLimits, g.paintCoverage, SC.buildingPainter(state), g.paintMask,
@@ -40,7 +40,7 @@
 
     showAll() {
       this.state.set({ area: -1 });
-      this._fit(this._whole(), 17);
+      this.fit(this._whole(), 17);
     }
 
     _whole() {
@@ -53,7 +53,7 @@
       const { state, map } = this;
       if (kind === "subdistrict") {
         state.set({ area: index, selected: { kind, index } });
-        this._fit(state.areas.shapes.boxOf(index), 17);
+        this.fit(state.areas.shapes.boxOf(index), 17);
         return;
       }
       const box = kind === "building" ? state.buildings.shapes.boxOf(index) : null;
@@ -64,11 +64,18 @@
       state.set({ selected: { kind, index } });
     }
 
-    _fit(box, most) {
+    fit(box, most) {
       const bounds = SC.boundsOf(this.map, this.state.plane, box), tree = this.layers.box;
       // clear of the buttons on the left and of the layer tree on the right
       const right = tree.open ? tree.offsetWidth + 32 : 32;
       this.map.fitBounds(bounds, { paddingTopLeft: [64, 24], paddingBottomRight: [right, 28], maxZoom: most, animate: false });
+      this.fitted = { box, most, centre: this.map.getCenter(), zoom: this.map.getZoom() };
+    }
+
+    /** What was last fitted into view, as long as nobody has moved the map since. */
+    stillFitted() {
+      const last = this.fitted;
+      return last && last.zoom === this.map.getZoom() && last.centre.equals(this.map.getCenter()) ? last : null;
     }
 
     _changed(changed) {

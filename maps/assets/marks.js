@@ -15,12 +15,12 @@
   // In a box of 24 × 24; `foot` is the point that stands on the place, `size` relative to the largest.
   const SHAPES = {
     subdistrict: {
-      body: "M12 23.2C10 20.2 3.300 14.600 3.300 9.300a8.700 8.700 0 1 1 17.400 0C20.700 14.600 14 20.200 12 23.200Z",
+      body: "M12 23.2C10 20.2 3.3 14.6 3.3 9.3a8.7 8.7 0 1 1 17.4 0C20.7 14.6 14 20.2 12 23.2Z",
       mark: star(12, 9.2, 6.2), foot: [12, 23.2], size: 1,
     },
     community: { body: round(12, 12, 9.5), mark: star(12, 12.2, 6.4), foot: [12, 12], size: 0.78 },
     emerging: {
-      body: "M10.800 2.500a1.700 1.700 0 0 1 2.400 0l8.300 8.300a1.700 1.700 0 0 1 0 2.400l-8.300 8.300a1.700 1.700 0 0 1-2.400 0l-8.300-8.300a1.700 1.700 0 0 1 0-2.400Z",
+      body: "M10.8 2.5a1.7 1.7 0 0 1 2.4 0l8.3 8.3a1.7 1.7 0 0 1 0 2.4l-8.3 8.3a1.7 1.7 0 0 1-2.4 0l-8.3-8.3a1.7 1.7 0 0 1 0-2.4Z",
       mark: round(12, 12, 3.6), foot: [12, 12], size: 0.6,
     },
     other: { body: "M4 3h16v18h-16Z", mark: star(12, 12.4, 6.4), foot: [12, 12], size: 0.66 },

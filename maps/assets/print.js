@@ -36,19 +36,21 @@
     /** Lay the page out as a sheet; the same ground stays in view. */
     enter() {
       if (this.before) return;
-      this.before = { bounds: this.map.getBounds(), centre: this.map.getCenter(), zoom: this.map.getZoom() };
+      const { map } = this, fitted = SC.page.stillFitted();
+      this.before = { centre: map.getCenter(), zoom: map.getZoom(), fitted };
+      const bounds = map.getBounds();
       document.documentElement.classList.add("sc-sheet");
       SC.paperRatio = PIXELS;
-      this._refit(() => this.map.fitBounds(this.before.bounds, { animate: false }));
+      this._refit(() => (fitted ? SC.page.fit(fitted.box, fitted.most) : map.fitBounds(bounds, { animate: false })));
     }
 
     leave() {
       if (!this.before) return;
       document.documentElement.classList.remove("sc-sheet");
       SC.paperRatio = 0;
-      const { centre, zoom } = this.before;
+      const { centre, zoom, fitted } = this.before;
       this.before = null;
-      this._refit(() => this.map.setView(centre, zoom, { animate: false }));
+      this._refit(() => (fitted ? SC.page.fit(fitted.box, fitted.most) : this.map.setView(centre, zoom, { animate: false })));
     }
 
     _refit(place) {

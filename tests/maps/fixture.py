@@ -19,7 +19,7 @@ from geo.result import QualityReport, StudyResult, WalkModel
 
 CRS = "EPSG:4547"
 EAST, NORTH = 430_000.0, 2_558_000.0
-BLOCK_M = 60.0
+BLOCK_M = 90.0
 SPEED_M_PER_MIN = 72.0
 AREAS = (("440199001000", "望江街道"), ("440199002000", "东风街道"), ("440199003000", "西岭街道"))
 NASTY = (
@@ -47,23 +47,38 @@ def study(
         "buildings": buildings.to_crs(4326),
         "stations": places.to_crs(4326),
         "rejects": pd.DataFrame(
-            {"input": ["stations"] * 2, "sheet": ["站点"] * 2, "row": [5, 5], "column": ["经度", "纬度"]}
+            {
+                "input": ["stations"] * 2,
+                "sheet": ["站点"] * 2,
+                "row": [5, 5],
+                "column": ["经度", "纬度"],
+            }
         ),
     }
     folder = Path("study").resolve()
-    named = {"subdistricts": "subdistricts.geojson", "buildings": "buildings.gpkg", "stations": "阵地登记表.xlsx"}
+    named = {
+        "subdistricts": "subdistricts.geojson",
+        "buildings": "buildings.gpkg",
+        "stations": "阵地登记表.xlsx",
+    }
     sources = {kind: Source(kind, path=folder / name) for kind, name in named.items()}
     sources["network"] = Source("network", path=folder / "extract.osm.pbf")
     output = Output(issuer="云麓区委组织部", simulated=simulated, audience=audience)  # type: ignore[arg-type]
     params = StudyParams(
-        "云麓区十分钟党群服务圈", folder, date(2026, 6, 30), sources, crs=CRS, rules=RULES, output=output
+        "云麓区十分钟党群服务圈",
+        folder,
+        date(2026, 6, 30),
+        sources,
+        crs=CRS,
+        rules=RULES,
+        output=output,
     )
     return StudyResult(params, tables, _summary(buildings), QualityReport(), walk=_walk(blocks))
 
 
 def _stations(blocks: int, count: int) -> gpd.GeoDataFrame:
     random = np.random.default_rng(7)
-    at = random.integers(1, max(2, blocks - 1), (count, 2)) * BLOCK_M + 30.0
+    at = random.integers(1, max(2, blocks - 1), (count, 2)) * BLOCK_M + 45.0
     tier = np.array(TIERS, dtype=object)[np.minimum(np.arange(count) // 3, 2)]
     names = [f"{one}号党群服务站" for one in range(count)]
     names[: len(NASTY)] = NASTY[:count]
@@ -89,16 +104,18 @@ def _buildings(
 ) -> gpd.GeoDataFrame:
     random = np.random.default_rng(11)
     west, south = EAST + column * BLOCK_M + 12, NORTH + row * BLOCK_M + 12
-    wide, deep = random.uniform(16, 38, (2, len(column)))
+    wide, deep = random.uniform(26, 62, (2, len(column)))
     shapes = shapely.box(west, south, west + wide, south + deep)
     court = np.arange(len(column)) % 7 == 3  # every seventh stands round a courtyard
-    holes = shapely.box(west + 5, south + 5, west + wide - 5, south + deep - 5)
+    holes = shapely.box(west + 8, south + 8, west + wide - 8, south + deep - 8)
     shapes = np.where(court, shapely.difference(shapes, holes), shapes)
     base = pd.DataFrame(
         {
             "building_id": [f"b{one:05d}" for one in range(len(column))],
             "name": [f"{one}号楼" if one % 5 == 0 else None for one in range(len(column))],
-            "use": np.array(["residential", "office", None], dtype=object)[np.arange(len(column)) % 3],
+            "use": np.array(["residential", "office", None], dtype=object)[
+                np.arange(len(column)) % 3
+            ],
             "levels": random.integers(1, 30, len(column)),
             "subdistrict_id": np.array([code for code, _ in AREAS], dtype=object)[area],
             "floor_area_m2": random.uniform(200, 20_000, len(column)),
@@ -130,7 +147,9 @@ def _judged(base, rule, middle, stations, column, row):  # type: ignore[no-untyp
     lost = (rule.basis != "radius") & ((column * 7 + row * 3) % 41 == 0) & ~covered
     edge = (rule.basis != "radius") & (column == column.max()) & ~covered
     verdict = np.select([covered, lost, edge], ["covered", "unknown", "outside"], "uncovered")
-    reason = np.select([covered, lost, edge], ["within_limit", "no_edge", "cut_network"], "beyond_limit")
+    reason = np.select(
+        [covered, lost, edge], ["within_limit", "no_edge", "cut_network"], "beyond_limit"
+    )
     return base.assign(
         rule=rule.name,
         verdict=verdict.astype(object),
@@ -138,7 +157,9 @@ def _judged(base, rule, middle, stations, column, row):  # type: ignore[no-untyp
         minutes=np.where(lost, np.nan, least / SPEED_M_PER_MIN) if rule.basis == "time" else np.nan,
         metres=np.where(lost, np.nan, least),
         station_id=np.where(lost, None, open_ones["station_id"].to_numpy()[nearest]),
-        stations_in_reach_count=(metres <= limit * (SPEED_M_PER_MIN if rule.basis == "time" else 1)).sum(axis=1),
+        stations_in_reach_count=(
+            metres <= limit * (SPEED_M_PER_MIN if rule.basis == "time" else 1)
+        ).sum(axis=1),
     )
 
 
@@ -149,11 +170,15 @@ def coverage(rows: pd.DataFrame) -> dict[str, object]:
     for name in ("covered", "uncovered", "unknown", "outside"):
         result[f"{name}_count"] = int(counts.get(name, 0))
     known = rows[rows["verdict"] != "unknown"]
-    for weight, values in (("count", None), ("residents", "residents"), ("floor_area", "floor_area_m2")):
-        of = (lambda frame, values=values: len(frame) if values is None else frame[values].sum())
-        whole, covered = of(known), of(rows[rows["verdict"] == "covered"])
+    for weight, column in (
+        ("count", None),
+        ("residents", "residents"),
+        ("floor_area", "floor_area_m2"),
+    ):
+        value = pd.Series(1.0, index=rows.index) if column is None else rows[column]
+        covered, whole = value[rows["verdict"] == "covered"].sum(), value[known.index].sum()
         result[f"coverage_{weight}_share"] = covered / whole if whole else None
-        result[f"floor_{weight}_share"] = covered / of(rows) if of(rows) else None
+        result[f"floor_{weight}_share"] = covered / value.sum() if value.sum() else None
     result["minutes_p50"] = rows["minutes"].median() if rows["minutes"].notna().any() else None
     result["minutes_p90"] = rows["minutes"].quantile(0.9) if rows["minutes"].notna().any() else None
     return result
@@ -177,8 +202,18 @@ def _subdistricts(buildings: gpd.GeoDataFrame, blocks: int, stations: int) -> gp
         for number, (code, name) in enumerate(AREAS):
             chosen = (buildings["rule"] == rule.name) & (buildings["subdistrict_id"] == code)
             found = coverage(buildings[chosen])
-            rows.append({"subdistrict_id": code, "name": name, "rule": rule.name, "stations_count": stations, **found})
-            shapes.append(shapely.box(EAST + cuts[number], NORTH, EAST + cuts[number + 1], NORTH + side))
+            rows.append(
+                {
+                    "subdistrict_id": code,
+                    "name": name,
+                    "rule": rule.name,
+                    "stations_count": stations,
+                    **found,
+                }
+            )
+            shapes.append(
+                shapely.box(EAST + cuts[number], NORTH, EAST + cuts[number + 1], NORTH + side)
+            )
     return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=CRS).to_crs(4326)
 
 
@@ -190,7 +225,9 @@ def _walk(blocks: int) -> WalkModel:
     upright = [[(EAST + at, NORTH), (EAST + at, NORTH + side)] for at in lines]
     shape = np.array(level + upright)
     count = len(shape)
-    kind = np.where(np.arange(count) % 5 == 4, int(EdgeKind.FOOT), int(EdgeKind.ROAD)).astype(np.uint8)
+    kind = np.where(np.arange(count) % 5 == 4, int(EdgeKind.FOOT), int(EdgeKind.ROAD)).astype(
+        np.uint8
+    )
     highway = pd.Categorical(np.where(np.arange(count) % 4 == 0, "primary", "residential"))
     yes = np.ones(count, dtype=bool)
     edges = EdgeTable(
@@ -206,10 +243,20 @@ def _walk(blocks: int) -> WalkModel:
         shape[:, :, 0].T.ravel(), shape[:, :, 1].T.ravel(), ends, ends + count, cost, cost
     )
     graph = replace(plain, edges=edges)
-    river = shapely.LineString([(EAST - 90, NORTH + side * 0.4), (EAST + side / 2, NORTH + side * 0.5), (EAST + side + 90, NORTH + side * 0.45)])
-    railway = shapely.LineString([(EAST + side * 0.1, NORTH - 90), (EAST + side * 0.2, NORTH + side + 90)])
+    river = shapely.LineString(
+        [
+            (EAST - 90, NORTH + side * 0.4),
+            (EAST + side / 2, NORTH + side * 0.5),
+            (EAST + side + 90, NORTH + side * 0.45),
+        ]
+    )
+    railway = shapely.LineString(
+        [(EAST + side * 0.1, NORTH - 90), (EAST + side * 0.2, NORTH + side + 90)]
+    )
     barriers = gpd.GeoDataFrame(
-        {"kind": ["water", "railway"], "name": ["云水河", "广云铁路"]}, geometry=[river.buffer(35), railway], crs=CRS
+        {"kind": ["water", "railway"], "name": ["云水河", "广云铁路"]},
+        geometry=[river.buffer(35), railway],
+        crs=CRS,
     )
     none = np.array([], dtype=object)
     rows = AccessRows(*(np.zeros(0, dtype=np.int32),) * 2, *(np.zeros(0),) * 4, 0)

@@ -41,15 +41,14 @@ class Faces:
         return len(self.polygon)
 
 
-def make_faces(lines: Shapes, blocks: Shapes, inside: B, widest_strip: float) -> Faces:
+def make_faces(lines: Shapes, blocks: Shapes, inside: B) -> Faces:
     """Cut the plane along `lines` and keep what belongs to the district.
 
     Parameters
     ----------
     blocks, inside
-        Polygons of the plan's blocks and whether each is in the district.
-    widest_strip
-        Strips up to this width belong to it where it lies on both sides.
+        Polygons of the plan's blocks and whether each is in the district. Pieces of strips belong to it
+        where it lies on both sides.
     """
     noded = shapely.get_parts(shapely.union_all(lines))
     polygon = shapely.get_parts(shapely.polygonize(noded))
@@ -58,32 +57,35 @@ def make_faces(lines: Shapes, blocks: Shapes, inside: B, widest_strip: float) ->
     at, found = shapely.STRtree(blocks).query(point, predicate="within")
     block = np.full(len(polygon), -1, dtype=np.int64)
     block[at[::-1]] = found[::-1]
-    ours = (block >= 0) & inside[block]
-    body = shapely.union_all(polygon[ours])
-    reach = 0.6 * widest_strip
-    closed = shapely.buffer(shapely.buffer(body, reach, quad_segs=2), -reach * 1.02, quad_segs=2)
-    whole = shapely.within(point, closed) | (ours & (block >= 0))
-    keep = np.flatnonzero(whole)
-    one, other = shapely.STRtree(polygon[keep]).query(polygon[keep], predicate="touches")
+    one, other = shapely.STRtree(polygon).query(polygon, predicate="touches")
     first = one < other
     one, other = one[first], other[first]
-    shared = shapely.length(shapely.intersection(polygon[keep][one], polygon[keep][other]))
+    shared = shapely.length(shapely.intersection(polygon[one], polygon[other]))
     long = shared > 0.5
-    faces = Faces(
-        polygon[keep],
-        shapely.get_coordinates(point[keep]),
-        np.where(inside[block[keep]] & (block[keep] >= 0), block[keep], -1),
-        np.column_stack([one[long], other[long]]),
-        shared[long],
-    )
-    return _in_one_piece(faces)
+    pairs, shared = np.column_stack([one[long], other[long]]), shared[long]
+    ours = (block >= 0) & inside[block]
+    for _ in range(3):  # strips, and then where strips meet
+        border = np.bincount(
+            pairs.ravel(),
+            weights=np.column_stack(
+                [shared * ours[pairs[:, 1]], shared * ours[pairs[:, 0]]]
+            ).ravel(),
+            minlength=len(polygon),
+        )
+        ours |= (block < 0) & (border > 0.6 * shapely.length(polygon))
+    faces = Faces(polygon, shapely.get_coordinates(point), block, pairs, shared)
+    return _in_one_piece(only(faces, ours))
 
 
 def _in_one_piece(faces: Faces) -> Faces:
     """Keep the largest connected set of faces."""
     label = pieces(faces, np.zeros(len(faces), dtype=np.int64))
     size = np.bincount(label, weights=shapely.area(faces.polygon))
-    keep = label == np.argmax(size)
+    return only(faces, label == np.argmax(size))
+
+
+def only(faces: Faces, keep: B) -> Faces:
+    """Some of the faces, with the borders between them."""
     number = np.cumsum(keep) - 1
     held = keep[faces.pairs].all(axis=1)
     return Faces(
@@ -105,7 +107,14 @@ def pieces(faces: Faces, label: I) -> I:
 
 
 def districts(
-    faces: Faces, group: I, count: int, weight: F, rng: np.random.Generator, power: float = 0.6
+    faces: Faces,
+    group: I,
+    count: int,
+    weight: F,
+    rng: np.random.Generator,
+    *,
+    power: float = 0.6,
+    anchors: F | None = None,
 ) -> I:
     """Divide the faces into `count` connected areas of similar weight.
 
@@ -115,6 +124,8 @@ def districts(
         Faces of one group stay together (superblocks); every face has one.
     weight
         One entry a face; areas even out ``weight ** power``.
+    anchors
+        First seeds, which do not move.
 
     Notes
     -----
@@ -127,13 +138,14 @@ def districts(
         [np.bincount(group, weights=faces.centre[:, k]) / area for k in (0, 1)]
     )
     mass = np.maximum(total, total.max() * 1e-4) ** power
-    seed = _far_apart(centre, mass, count, rng)
+    fixed = 0 if anchors is None else len(anchors)
+    seed = _far_apart(centre, mass, count, rng, anchors)
     push = np.zeros(count)
     for _ in range(60):
         gap = np.hypot(*(centre[:, None, :] - seed[None, :, :]).transpose(2, 0, 1)) + push
         label = np.argmin(gap, axis=1)
         load = np.bincount(label, weights=mass, minlength=count)
-        held = load > 0
+        held = (load > 0) & (np.arange(count) >= fixed)
         for k in (0, 1):
             mean = np.bincount(label, weights=mass * centre[:, k], minlength=count)
             seed[held, k] = mean[held] / load[held]
@@ -142,15 +154,15 @@ def districts(
     return _mend(faces, label[group], weight)
 
 
-def _far_apart(centre: F, mass: F, count: int, rng: np.random.Generator) -> F:
+def _far_apart(centre: F, mass: F, count: int, rng: np.random.Generator, anchors: F | None) -> F:
     """Choose seeds: each next one where weight times squared distance to the others is largest."""
     first = rng.choice(len(centre), p=mass / mass.sum())
-    chosen = [int(first)]
-    gap = np.hypot(*(centre - centre[first]).T)
-    for _ in range(count - 1):
-        chosen.append(int(np.argmax(gap**2 * mass)))
-        gap = np.minimum(gap, np.hypot(*(centre - centre[chosen[-1]]).T))
-    return np.asarray(centre[chosen].astype(np.float64))
+    seeds = [centre[first]] if anchors is None else list(anchors)
+    gap = np.min([np.hypot(*(centre - one).T) for one in seeds], axis=0)
+    while len(seeds) < count:
+        seeds.append(centre[int(np.argmax(gap**2 * mass))])
+        gap = np.minimum(gap, np.hypot(*(centre - seeds[-1]).T))
+    return np.array(seeds, dtype=np.float64)
 
 
 def _mend(faces: Faces, label: I, weight: F) -> I:

@@ -62,7 +62,9 @@ def make_arms(edges: Edges) -> Arms:
         edges.xy[edges.head],
     )
     last = np.where(
-        (np.diff(edges.offset) > 0)[:, None], edges.shape[edges.offset[1:] - 1], edges.xy[edges.tail]
+        (np.diff(edges.offset) > 0)[:, None],
+        edges.shape[edges.offset[1:] - 1],
+        edges.xy[edges.tail],
     )
     node = np.concatenate([edges.tail, edges.head])
     towards = np.concatenate([first - edges.xy[edges.tail], last - edges.xy[edges.head]])
@@ -131,7 +133,8 @@ def make_corners(arms: Arms) -> Corners:
     """
     nxt = arms.following
     cross = (
-        arms.direction[:, 0] * arms.direction[nxt, 1] - arms.direction[:, 1] * arms.direction[nxt, 0]
+        arms.direction[:, 0] * arms.direction[nxt, 1]
+        - arms.direction[:, 1] * arms.direction[nxt, 0]
     )
     dot = np.sum(arms.direction * arms.direction[nxt], axis=1)
     sharp = np.abs(cross) > 0.3
@@ -151,6 +154,4 @@ def make_corners(arms: Arms) -> Corners:
     mouth = np.maximum(np.maximum(reach_before, reach_after), 0.75 * widest[arms.node])
     mouth = np.minimum(mouth, np.minimum(1.7 * widest[arms.node], 0.42 * arms.length))
 
-    return Corners(
-        np.where(arms.wide, 0.0, mouth), own, point, along_h, along_n[arms.before]
-    )
+    return Corners(np.where(arms.wide, 0.0, mouth), own, point, along_h, along_n[arms.before])

@@ -12,14 +12,12 @@ import shapely
 from data.demo.generator.buildings import USES
 from data.demo.generator.city import City
 from data.demo.generator.landuse import Use, oval
-from data.demo.generator.names import compound_names, park_names, stems, tower_names
+from data.demo.generator.names import compound_names, stems, tower_names
+from data.demo.generator.spec import Blob
 
 F = npt.NDArray[np.float64]
 I = npt.NDArray[np.int64]  # noqa: E741
 Text = npt.NDArray[np.str_]
-
-# Share of all workers that the business district holds, and people who work elsewhere.
-WORKERS_ELSEWHERE = 0.9
 
 
 @dataclass(frozen=True)
@@ -40,17 +38,20 @@ class Tables:
     subdistricts: pd.DataFrame
     communities: pd.DataFrame
     block_park: I
+    block_mall: I
 
 
 def make_tables(city: City, rng: np.random.Generator) -> Tables:
     """Name and number everything."""
     spec, buildings = city.spec, city.buildings
-    block_park = _block_park(city)
+    block_park = _block_site(city, Use.TECH, city.spec.parks)
     centre = shapely.get_coordinates(shapely.point_on_surface(buildings.footprint))
     zone = shapely.contains_xy(city.areas.zone, centre[:, 0], centre[:, 1])
     frame = pd.DataFrame(
         {
-            "building_id": np.char.add("B", np.char.zfill(np.arange(1, len(buildings) + 1).astype(str), 6)),
+            "building_id": np.char.add(
+                "B", np.char.zfill(np.arange(1, len(buildings) + 1).astype(str), 6)
+            ),
             "name": pd.Series(_building_names(city, block_park, rng), dtype=object),
             "use": np.array(USES)[buildings.use],
             "levels": buildings.levels.astype(np.int32),
@@ -79,14 +80,16 @@ def make_tables(city: City, rng: np.random.Generator) -> Tables:
             "subdistrict_id": subdistricts["id"].to_numpy(dtype=str)[city.areas.community_of],
         }
     )
-    return Tables(frame, subdistricts, communities, block_park)
+    block_mall = _block_site(city, Use.MALL, city.spec.malls)
+    return Tables(frame, subdistricts, communities, block_park, block_mall)
 
 
-def _block_park(city: City) -> I:
-    """Number of the business park each block belongs to, -1 for none."""
+def _block_site(city: City, use: Use, sites: tuple[Blob, ...]) -> I:
+    """Number of the park or shopping quarter each block belongs to, -1 for none."""
     blocks = city.plan.blocks
-    gap = np.column_stack([oval(blocks.centre, park) for park in city.spec.parks])
-    return np.where(blocks.use == Use.TECH, np.argmin(gap, axis=1), -1)
+    gap = np.column_stack([oval(blocks.centre, site) for site in sites])
+    whole = city.plan.superblocks.use[blocks.superblock] == use
+    return np.where((blocks.use == use) & whole, np.argmin(gap, axis=1), -1)
 
 
 def _building_names(city: City, block_park: I, rng: np.random.Generator) -> npt.NDArray[np.object_]:
@@ -96,8 +99,8 @@ def _building_names(city: City, block_park: I, rng: np.random.Generator) -> npt.
     use = city.plan.blocks.use
     block = np.full(count, "", dtype="U12")
     housing = np.isin(use, [Use.MODERN, Use.OLD])
-    block[housing] = compound_names(count, rng)[housing]
-    park = np.array([one.name for one in city.spec.parks] or park_names(1, rng).tolist())
+    block[housing] = compound_names(int(housing.sum()), rng)
+    park = np.array([one.name for one in city.spec.parks])
     block[use == Use.TECH] = park[block_park[use == Use.TECH]]
     for value, suffixes in (
         (Use.MALL, ("购物中心", "商业广场", "天地", "百货")),
@@ -106,7 +109,7 @@ def _building_names(city: City, block_park: I, rng: np.random.Generator) -> npt.
     ):
         some = np.flatnonzero(use == value)
         suffix = np.array(suffixes)[rng.integers(0, len(suffixes), len(some))]
-        block[some] = np.char.add(stems(count, rng)[some], suffix)
+        block[some] = np.char.add(stems(len(some), rng), suffix)
     # One park or one block counts its buildings from 1.
     group = np.where(use == Use.TECH, count + block_park, np.arange(count))[buildings.block]
     number = pd.Series(group).groupby(group).cumcount().to_numpy() + 1
@@ -114,7 +117,7 @@ def _building_names(city: City, block_park: I, rng: np.random.Generator) -> npt.
     names = np.char.add(block[buildings.block], label).astype(object)
     names[block[buildings.block] == ""] = None
     tower = buildings.tower & (buildings.landuse == Use.CBD)
-    names[tower] = tower_names(len(buildings), rng)[tower]
+    names[tower] = tower_names(int(tower.sum()), rng)
     return names
 
 

@@ -41,8 +41,8 @@ class Pattern:
 # A block takes one of the patterns of its land use.
 PATTERNS: dict[Use, tuple[Pattern, ...]] = {
     Use.CBD: (
-        Pattern((66, 66), (52, 62), (52, 62), (6, 6), (4, 7), (Shape.PODIUM,), 0.86, 2),
-        Pattern((60, 60), (34, 46), (34, 46), (14, 14), (22, 45), (Shape.CUT, Shape.BOX), 0.9, 1),
+        Pattern((66, 66), (52, 62), (52, 62), (6, 6), (4, 7), (Shape.PODIUM,), 0.95, 2, 3.0, 24.0),
+        Pattern((60, 60), (34, 46), (34, 46), (14, 14), (22, 45), (Shape.CUT, Shape.BOX), 0.95, 1, 3.0, 20.0),
     ),
     Use.MALL: (
         Pattern((92, 78), (60, 82), (46, 66), (10, 10), (4, 8), (Shape.BOX, Shape.ELL, Shape.CUT, Shape.RING), 0.9, 2),
@@ -179,9 +179,7 @@ def face_south(corner: F) -> F:
     return np.take_along_axis(corner, index[:, :, None], axis=1)
 
 
-def make_buildings(
-    cells: Quads, street_kind: I, warp: Warp, rng: np.random.Generator
-) -> Buildings:
+def make_buildings(cells: Quads, street_kind: I, warp: Warp, rng: np.random.Generator) -> Buildings:
     """Build up all cells."""
     corner = warp(cells.corner.reshape(-1, 2)).reshape(cells.corner.shape)
     margin = MARGIN_M[street_kind[cells.street]]
@@ -189,14 +187,10 @@ def make_buildings(
     parts: list[Buildings] = []
     for landuse, patterns in PATTERNS.items():
         for number, pattern in enumerate(patterns):
-            here = np.flatnonzero(
-                (cells.use == landuse) & (variant % len(patterns) == number)
-            )
+            here = np.flatnonzero((cells.use == landuse) & (variant % len(patterns) == number))
             if len(here):
                 box, good = inset(corner[here], margin[here] + pattern.setback)
-                parts.append(
-                    _fill(pattern, face_south(box[good]), cells.take(here[good]), rng)
-                )
+                parts.append(_fill(pattern, face_south(box[good]), cells.take(here[good]), rng))
     return _apart(_podium_towers(Buildings.join(parts), rng))
 
 
@@ -254,8 +248,6 @@ def _podium_towers(buildings: Buildings, rng: np.random.Generator) -> Buildings:
     """Stand an office tower in the notch of every podium, half a metre off."""
     podium = np.flatnonzero(shapely.get_num_coordinates(buildings.footprint) == 7)
     podium = podium[buildings.landuse[podium] == Use.CBD]
-    hull = shapely.envelope(buildings.footprint[podium])
-    del hull
     ring = shapely.get_coordinates(buildings.footprint[podium]).reshape(-1, 7, 2)[:, :6]
     # The notch lies at the corner of the box that the outline leaves out: opposite the inner corner.
     side_in = np.roll(ring, 1, axis=1) - ring

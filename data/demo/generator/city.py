@@ -9,7 +9,14 @@ import numpy.typing as npt
 import shapely
 
 from data.demo.generator import landscape
-from data.demo.generator.areas import Faces, dissolve, districts, make_faces, strip_faces_to
+from data.demo.generator.areas import (
+    Faces,
+    dissolve,
+    districts,
+    make_faces,
+    only,
+    strip_faces_to,
+)
 from data.demo.generator.buildings import Buildings, make_buildings
 from data.demo.generator.fabric import Fabric, Kind, Streets, with_middles
 from data.demo.generator.footways import make_footways
@@ -84,29 +91,34 @@ def make_city(spec: DistrictSpec) -> City:
     crossing = np.full(fabric.streets, -1, dtype=np.int64)
     crossing[: len(lattice.crossing)] = lattice.crossing
     streets, middles = _with_middles(fabric.freeze(), crossing, rng)
-    edges = make_edges(streets, warp)
+    rough = make_edges(streets, warp)
     block_polygon = quad_polygons(plan.blocks, warp)
     buildings = make_buildings(plan.cells, fabric.kinds(), warp, rng)
     buildings = buildings.take(inside[buildings.superblock])
-    areas, buildings = _areas(spec, plan, edges, block_polygon, inside, buildings, warp, rng)
+    areas, buildings = _areas(spec, plan, rough, block_polygon, inside, buildings, warp, rng)
 
-    left, right = sides(edges, block_polygon)
+    left, right = sides(rough, block_polygon)
     use = np.append(plan.blocks.use, -1)
-    keep = built(edges, use[left], use[right], crossing[edges.street])
+    on_strip = crossing[rough.street] >= 0
+    # Where forest is on both sides, a road is a trail.
+    wild = (use[left] == Use.HILL) & (use[right] == Use.HILL) & ~on_strip
+    edges = make_edges(streets, warp, wild)
+    keep = built(edges, use[left], use[right], on_strip)
     keep &= _near(edges, areas.outline, spec.margin_m)
+    # Blocks that the district does not hold are not laid out inside.
+    ours = np.append((areas.block_subdistrict >= 0) | (plan.blocks.use == Use.HILL), False)
+    keep &= (edges.kind < Kind.INNER) | (edges.kind > Kind.TRAIL) | ours[left] | ours[right]
     edge_block = np.where(left == right, left, -1)[keep]
     edge_use = use[np.where(left >= 0, left, right)][keep]
     edges = edges.take(keep)
     walls = make_walls(plan.blocks, fabric.kinds(), edges, edge_block, warp, rng)
-    walls = _walls_inside(walls, inside[plan.blocks.superblock])
+    walls = _walls_inside(walls, areas.block_subdistrict >= 0)
     name = street_names(_line_kind(streets), rng)[streets.line][edges.street]
     network = _network(spec, edges, crossing, edge_use, middles, walls, name, rng)
     features = landscape.strip_features(lattice.strips, warp)
-    features += _green(spec, plan, block_polygon, warp, rng)
+    features += _green(spec, plan, block_polygon, areas.block_subdistrict >= 0, warp, rng)
     features = _clip(features, areas.outline, spec.margin_m)
-    return City(
-        spec, Frame.of(spec), plan, edges, name, network, features, walls, buildings, areas
-    )
+    return City(spec, Frame.of(spec), plan, edges, name, network, features, walls, buildings, areas)
 
 
 def _with_middles(
@@ -187,9 +199,7 @@ def _network(
         weights=np.tile(edges.kind <= Kind.SECONDARY, 2),
         minlength=len(edges.xy),
     )
-    network = make_network(
-        edges, footways, passage, edge_use, name, np.flatnonzero(wide >= 3), rng
-    )
+    network = make_network(edges, footways, passage, edge_use, name, np.flatnonzero(wide >= 3), rng)
     network.node_tag[gates] = GATE
     return network
 
@@ -206,20 +216,22 @@ def _areas(
 ) -> tuple[Areas, Buildings]:
     """Divide the district and drop buildings that are in none of its blocks."""
     lines = edges.lines((edges.kind <= Kind.RESIDENTIAL) | (edges.kind == Kind.BORDER))
-    widest = max(strip.width for strip in spec.strips)
-    faces = make_faces(lines, block_polygon, inside[plan.blocks.superblock], widest)
-    floor = np.bincount(
-        buildings.block, weights=buildings.floor_area, minlength=len(plan.blocks)
-    )
+    faces = make_faces(lines, block_polygon, inside[plan.blocks.superblock])
+    floor = np.bincount(buildings.block, weights=buildings.floor_area, minlength=len(plan.blocks))
     weight = np.where(faces.block >= 0, floor[faces.block], 0.0)
-    weight += 0.06 * shapely.area(faces.polygon)
+    home = np.bincount(
+        buildings.block,
+        weights=buildings.floor_area * np.where(buildings.use == 0, 1.0, 0.2),
+        minlength=len(plan.blocks),
+    )
+    housed = np.where(faces.block >= 0, home[faces.block], 0.0)
+    housed += 0.002 * shapely.area(faces.polygon)
+    weight = weight + 0.06 * shapely.area(faces.polygon)
     superblock = np.where(faces.block >= 0, plan.blocks.superblock[faces.block], -1)
     _, group = np.unique(strip_faces_to(faces, superblock), return_inverse=True)
     count = len(spec.subdistricts)
-    label = districts(faces, group, count, weight, rng)
-    towers = np.bincount(
-        buildings.block, weights=buildings.tower, minlength=len(plan.blocks)
-    )
+    label = districts(faces, group, count, weight, rng, anchors=_anchors(spec, warp))
+    towers = np.bincount(buildings.block, weights=buildings.tower, minlength=len(plan.blocks))
     tall = np.bincount(
         label, weights=np.where(faces.block >= 0, towers[faces.block], 0.0), minlength=count
     )
@@ -227,14 +239,14 @@ def _areas(
     rank[np.argsort(-tall, kind="stable")] = np.arange(count)
     label = rank[label]
     community = np.zeros(len(faces), dtype=np.int64)
-    number = _community_counts(spec, label, weight)
+    number = _community_counts(spec, label, housed)
     first = np.concatenate([[0], np.cumsum(number)])
     for index in range(count):
         here = np.flatnonzero(label == index)
-        part = _only(faces, here)
+        part = only(faces, label == index)
         own = np.arange(len(here))
         community[here] = first[index] + districts(
-            part, own, int(number[index]), weight[here], rng, power=0.75
+            part, own, int(number[index]), housed[here], rng, power=0.75
         )
     block_sub = np.full(len(plan.blocks), -1, dtype=np.int64)
     block_com = block_sub.copy()
@@ -253,26 +265,20 @@ def _areas(
     return areas, buildings.take(block_sub[buildings.block] >= 0)
 
 
+def _anchors(spec: DistrictSpec, warp: Warp) -> F:
+    """Points round the centre, one for each sub-district that shares the business district."""
+    number = len(spec.stations.towers)
+    turn = 2 * np.pi * (np.arange(number) + 0.35) / number
+    around = np.column_stack([np.cos(turn), np.sin(turn)]) * 0.62
+    return warp(np.array([spec.cbd.u, spec.cbd.v]) + around * [spec.cbd.ru, spec.cbd.rv])
+
+
 def _community_counts(spec: DistrictSpec, label: I, weight: F) -> I:
     """Hand the stated numbers of communities to the sub-districts, the largest number to the heaviest."""
     load = np.bincount(label, weights=weight, minlength=len(spec.subdistricts))
     number = np.zeros(len(load), dtype=np.int64)
     number[np.argsort(-load, kind="stable")] = np.sort(spec.communities)[::-1]
     return number
-
-
-def _only(faces: Faces, rows: I) -> Faces:
-    """Faces of one area with their inner borders."""
-    number = np.full(len(faces), -1, dtype=np.int64)
-    number[rows] = np.arange(len(rows))
-    held = (number[faces.pairs] >= 0).all(axis=1)
-    return Faces(
-        faces.polygon[rows],
-        faces.centre[rows],
-        faces.block[rows],
-        number[faces.pairs[held]],
-        faces.shared[held],
-    )
 
 
 def _zone(spec: DistrictSpec, plan: Plan, faces: Faces) -> object:
@@ -282,18 +288,28 @@ def _zone(spec: DistrictSpec, plan: Plan, faces: Faces) -> object:
     total = np.cumsum(shapely.area(faces.polygon[order]))
     last = int(np.argmin(np.abs(total - spec.cbd_area_m2)))
     body = shapely.union_all(faces.polygon[order[: last + 1]])
-    parts = shapely.get_parts(shapely.buffer(shapely.buffer(body, 20.0, join_style="mitre"), -20.0, join_style="mitre"))
+    parts = shapely.get_parts(
+        shapely.buffer(shapely.buffer(body, 20.0, join_style="mitre"), -20.0, join_style="mitre")
+    )
     return parts[np.argmax(shapely.area(parts))]
 
 
 def _green(
-    spec: DistrictSpec, plan: Plan, block_polygon: Shapes, warp: Warp, rng: np.random.Generator
+    spec: DistrictSpec,
+    plan: Plan,
+    block_polygon: Shapes,
+    ours: B,
+    warp: Warp,
+    rng: np.random.Generator,
 ) -> list[landscape.Feature]:
     """Forest on the hills and a lake in one cell of every larger park."""
     places = [(warp(np.array([[hill.u, hill.v]]))[0], hill.name) for hill in spec.hills]
     found = landscape.woods(block_polygon[plan.blocks.use == Use.HILL], places)
     cells = plan.cells
-    green = np.flatnonzero((cells.use == Use.GREEN) & (cells.area > 9000.0))
+    large = plan.blocks.area[cells.block] > 2.6e4
+    green = np.flatnonzero(
+        (cells.use == Use.GREEN) & (cells.area > 9000.0) & large & ours[cells.block]
+    )
     _, first = np.unique(cells.block[green], return_index=True)
     lake = cells.take(green[first])
     names = np.char.add(np.array([f"{k}号" for k in rng.permutation(len(lake))], dtype="U8"), "湖")
@@ -316,5 +332,3 @@ def _clip(
                     landscape.Feature(np.round(shapely.get_coordinates(line), 2), feature.tags)
                 )
     return kept
-
-

@@ -122,7 +122,9 @@ class Fabric:
         by_class = np.lexsort((np.arange(len(key)), streets[owner, 2], key))
         double = np.zeros(len(key), dtype=bool)
         double[by_class[1:]] = key[by_class][1:] == key[by_class][:-1]
-        return Streets(uv, tail[~double], head[~double], owner[~double], streets[:, 2], streets[:, 3])
+        return Streets(
+            uv, tail[~double], head[~double], owner[~double], streets[:, 2], streets[:, 3]
+        )
 
 
 def with_middles(streets: Streets, pick: I) -> tuple[Streets, I]:
@@ -135,7 +137,9 @@ def with_middles(streets: Streets, pick: I) -> tuple[Streets, I]:
     middles
         Numbers of the new vertices, in the order of `pick`.
     """
-    uv = np.concatenate([streets.uv, (streets.uv[streets.tail[pick]] + streets.uv[streets.head[pick]]) / 2])
+    uv = np.concatenate(
+        [streets.uv, (streets.uv[streets.tail[pick]] + streets.uv[streets.head[pick]]) / 2]
+    )
     middles = np.arange(len(streets.uv), len(uv))
     tail = np.concatenate([streets.tail, middles])
     head = np.concatenate([streets.head, streets.head[pick]])

@@ -63,7 +63,9 @@ def write_geojson(path: Path, shapes: Shapes, frame: pd.DataFrame, name: str) ->
         + "}"
         for row, shape in zip(rows, shapely.to_geojson(shapes).tolist(), strict=True)
     ]
-    head = f'{{"type":"FeatureCollection","name":{json.dumps(name, ensure_ascii=False)},"features":['
+    head = (
+        f'{{"type":"FeatureCollection","name":{json.dumps(name, ensure_ascii=False)},"features":['
+    )
     path.write_text(head + "\n" + ",\n".join(lines) + "\n]}\n", encoding="utf-8", newline="\n")
 
 
@@ -84,28 +86,44 @@ def _areas(folder: Path, city: City, tables: Tables) -> None:
     )
     zone = pd.DataFrame({"id": ["cbd"], "name": ["云麓中央商务区"]})
     write_geojson(folder / "cbd.geojson", to_lonlat(np.array([areas.zone]), frame), zone, "cbd")
-    parks = [
-        shapely.buffer(
-            shapely.union_all(_cells(city, tables.block_park == number)), 12.0, join_style="mitre"
+    for key, sites, block_site in (
+        ("parks", city.spec.parks, tables.block_park),
+        ("malls", city.spec.malls, tables.block_mall),
+    ):
+        names = pd.DataFrame(
+            {
+                "id": [f"{key[:-1]}{number + 1}" for number in range(len(sites))],
+                "name": [site.name for site in sites],
+            }
         )
-        for number in range(len(city.spec.parks))
-    ]
-    names = pd.DataFrame(
-        {
-            "id": [f"park{number + 1}" for number in range(len(parks))],
-            "name": [park.name for park in city.spec.parks],
-        }
+        shapes = np.array([_site(city, block_site == number) for number in range(len(sites))])
+        write_geojson(folder / f"{key}.geojson", to_lonlat(shapes, frame), names, key)
+    line = pd.DataFrame({"id": ["riverside"], "name": ["澄江驿站群"]})
+    shore = shapely.line_merge(
+        shapely.intersection(
+            shapely.multilinestrings(
+                [
+                    shapely.linestrings(f.xy)
+                    for f in city.features
+                    if f.tags.get("waterway") == "river"
+                ]
+            ),
+            areas.outline,
+        )
     )
-    write_geojson(folder / "parks.geojson", to_lonlat(np.array(parks), frame), names, "parks")
+    write_geojson(
+        folder / "riverside.geojson", to_lonlat(np.array([shore]), frame), line, "riverside"
+    )
 
 
-def _cells(city: City, blocks: npt.NDArray[np.bool_]) -> Shapes:
-    """Hulls of the buildings of some blocks, block by block."""
+def _site(city: City, blocks: npt.NDArray[np.bool_]) -> object:
+    """Outline of a park or quarter: its blocks, from the hulls of their buildings."""
     held = np.flatnonzero(blocks[city.buildings.block])
     order = held[np.argsort(city.buildings.block[held], kind="stable")]
     group = np.unique(city.buildings.block[order], return_inverse=True)[1]
     collected = shapely.geometrycollections(city.buildings.footprint[order], indices=group)
-    return np.asarray(shapely.convex_hull(collected))
+    hulls = shapely.buffer(shapely.convex_hull(collected), 12.0, join_style="mitre")
+    return shapely.simplify(shapely.union_all(hulls), 0.5)
 
 
 def _buildings(path: Path, city: City, tables: Tables) -> None:

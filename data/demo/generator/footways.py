@@ -90,9 +90,7 @@ class _Builder:
             self.add_rows(ways, np.full(len(edge), float(rank)), point)
 
 
-def make_footways(
-    edges: Edges, bridged: B, middle: I, rng: np.random.Generator
-) -> Footways:
+def make_footways(edges: Edges, bridged: B, middle: I, rng: np.random.Generator) -> Footways:
     """Build sidewalks, corners and crossings.
 
     Parameters
@@ -219,9 +217,7 @@ def _sidewalks(
             build.add_rows(ways[there], np.full(int(there.sum()), place), point[there])
 
 
-def _between(
-    build: _Builder, edges: Edges, arms: Arms, corner: I, middle: I
-) -> tuple[I, I]:
+def _between(build: _Builder, edges: Edges, arms: Arms, corner: I, middle: I) -> tuple[I, I]:
     """Cross the road between junctions: on the level, by a footbridge, or below."""
     first = np.unique(arms.node, return_index=True)[1]
     first = first[(middle[arms.node[first]] > 0) & (arms.degree[first] == 2)]

@@ -40,7 +40,8 @@ def strip_features(lines: tuple[StripLine, ...], warp: Warp) -> list[Feature]:
     """Draw every strip."""
     features: list[Feature] = []
     rivers = [one for one in lines if one.strip.kind == "river"]
-    for line in lines:
+    passed: list[StripLine] = list(rivers)
+    for line in sorted(lines, key=lambda one: ("river", "rail", "motorway").index(one.strip.kind)):
         low, high = _dense(line.low), _dense(line.high)
         name = line.strip.name
         if line.strip.kind == "river":
@@ -63,17 +64,16 @@ def strip_features(lines: tuple[StripLine, ...], warp: Warp) -> list[Feature]:
             track = low + share * (high - low)
             if share > 0.5:
                 track = track[::-1]
-            features += _bridged(warp(track), tags, rivers, warp)
+            features += _bridged(warp(track), tags, passed, warp)
+        passed.append(line)
     return features
 
 
-def _bridged(
-    track: F, tags: dict[str, str], rivers: list[StripLine], warp: Warp
-) -> list[Feature]:
-    """Cut a line where it passes over a river and mark that piece as a bridge."""
+def _bridged(track: F, tags: dict[str, str], passed: list[StripLine], warp: Warp) -> list[Feature]:
+    """Cut a line where it passes over a strip drawn before and mark that piece as a bridge."""
     wet = np.zeros(len(track), dtype=bool)
-    for river in rivers:
-        ring = np.concatenate([_dense(river.low), _dense(river.high)[::-1]])
+    for strip in passed:
+        ring = np.concatenate([_dense(strip.low), _dense(strip.high)[::-1]])
         wet |= shapely.contains_xy(shapely.polygons(warp(ring)), track[:, 0], track[:, 1])
     # Every segment with an end over the water is part of the bridge.
     over = wet[:-1] | wet[1:]
@@ -90,13 +90,15 @@ def woods(hills: npt.NDArray[np.object_], names: list[tuple[F, str]]) -> list[Fe
     if not len(hills):
         return []
     body = shapely.union_all(hills)
-    soft = shapely.buffer(shapely.buffer(body, -110.0, quad_segs=3), 90.0, quad_segs=3)
+    whole = shapely.buffer(body, 30.0, join_style="mitre")  # over the roads that are trails here
+    soft = shapely.buffer(shapely.buffer(whole, -150.0, quad_segs=3), 95.0, quad_segs=3)
     parts = shapely.get_parts(shapely.simplify(soft, 6.0))
     features = []
     for part in parts[shapely.area(parts) > 2.0e4]:
         middle = shapely.get_coordinates(shapely.centroid(part))[0]
         gap = [float(np.hypot(*(place - middle))) for place, _ in names]
-        ring = np.round(shapely.get_coordinates(shapely.get_exterior_ring(part)), 2)
+        ring = shapely.get_coordinates(shapely.segmentize(shapely.get_exterior_ring(part), 45.0))
+        ring = np.round(ring + 17.0 * np.sin(ring[:, ::-1] / 57.0) + 8.0 * np.sin(ring / 29.0), 2)
         features.append(Feature(ring, {"natural": "wood", "name": names[int(np.argmin(gap))][1]}))
     return features
 

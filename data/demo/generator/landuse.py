@@ -34,7 +34,7 @@ class Use(IntEnum):
 
 # use: block area, class of block streets, inner area (0: none), inner class, share of gates, share of walls
 _MEASURES: dict[Use, tuple[float, Kind, float, Kind, float, float]] = {
-    Use.HILL: (0.0, Kind.TRAIL, 1.2e5, Kind.TRAIL, 0.45, 0.0),
+    Use.HILL: (0.0, Kind.TRAIL, 1.0e5, Kind.TRAIL, 0.45, 0.0),
     Use.RURAL: (1.3e5, Kind.TERTIARY, 0.0, Kind.INNER, 0.0, 0.0),
     Use.CBD: (1.9e4, Kind.RESIDENTIAL, 0.0, Kind.INNER, 0.0, 0.0),
     Use.MALL: (3.4e4, Kind.RESIDENTIAL, 0.0, Kind.INNER, 0.0, 0.0),

@@ -84,7 +84,8 @@ def make_lattice(spec: DistrictSpec, fabric: Fabric, rng: np.random.Generator) -
     reach = spec.margin_m + 900.0
     half = [spec.outline.ru * 1.2 + reach, spec.outline.rv * 1.2 + reach]
     by_axis = {
-        axis: sorted((s for s in spec.strips if s.axis == axis), key=lambda s: s.at) for axis in "uv"
+        axis: sorted((s for s in spec.strips if s.axis == axis), key=lambda s: s.at)
+        for axis in "uv"
     }
     u, gaps_u = _marks(half[0], spec.lattice_m, by_axis["u"], rng)
     v, gaps_v = _marks(half[1], spec.lattice_m, by_axis["v"], rng)
@@ -120,9 +121,7 @@ def make_lattice(spec: DistrictSpec, fabric: Fabric, rng: np.random.Generator) -
 
     free = (span_u[:, None] < 0) & (span_v[None, :] < 0)
     i, j = np.nonzero(free)
-    corner = np.stack(
-        [point[i, j], point[i + 1, j], point[i + 1, j + 1], point[i, j + 1]], axis=1
-    )
+    corner = np.stack([point[i, j], point[i + 1, j], point[i + 1, j + 1], point[i, j + 1]], axis=1)
     street = np.column_stack([rows[i, j], cols[i + 1, j], rows[i, j + 1], cols[i, j]])
     lines = tuple(
         StripLine(
@@ -135,7 +134,9 @@ def make_lattice(spec: DistrictSpec, fabric: Fabric, rng: np.random.Generator) -
         )
         for strip in spec.strips
     )
-    return Lattice(Quads.new(corner, street), lines, np.concatenate([cross_rows, cross_cols, cross_bridges]))
+    return Lattice(
+        Quads.new(corner, street), lines, np.concatenate([cross_rows, cross_cols, cross_bridges])
+    )
 
 
 def _classes(gaps: list[Strip | None], rng: np.random.Generator) -> I:
@@ -160,13 +161,13 @@ def _streets(
     kind = np.tile(classes, (steps, 1))
     crossing = np.tile(span[:, None], (1, lines))
     share = np.array([CROSSED[strip.kind] for strip in spec.strips])
-    order = rng.permuted(np.tile(np.arange(lines), (steps, 1)), axis=1)
+    # Which lines cross is drawn; those at the middle of the chart always do.
+    order = rng.permuted(np.tile(np.arange(1.0, lines + 1.0), (steps, 1)), axis=1)
+    order[:, lines // 2 - 1 : lines // 2 + 1] = 0.0
     barred = (span[:, None] >= 0) & (order >= share[span][:, None] * lines)
     kind[barred] = Kind.BORDER
     line = np.tile(np.arange(fabric.lines, fabric.lines + lines), (steps, 1))
-    ids = fabric.add_streets(
-        vertex[:-1].ravel(), vertex[1:].ravel(), kind.ravel(), line.ravel()
-    )
+    ids = fabric.add_streets(vertex[:-1].ravel(), vertex[1:].ravel(), kind.ravel(), line.ravel())
     return ids.reshape(steps, lines), crossing.ravel()
 
 

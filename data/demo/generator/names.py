@@ -19,8 +19,17 @@ _SUFFIX = {
     Kind.RESIDENTIAL: ("街", "巷", "横街", "里"),
 }
 _COMPOUND = ("花园", "苑", "雅居", "名邸", "家园", "新村", "公馆", "庭院", "府", "小区")
-_TOWER = ("国际大厦", "中心", "广场", "金融大厦", "商务中心", "大厦", "环球中心", "财富广场", "总部大楼")
-_PARK = ("科创园", "智造园", "数字产业园", "创意园", "生物医药园", "软件园")
+_TOWER = (
+    "国际大厦",
+    "中心",
+    "广场",
+    "金融大厦",
+    "商务中心",
+    "大厦",
+    "环球中心",
+    "财富广场",
+    "总部大楼",
+)
 
 
 def stems(count: int, rng: np.random.Generator, skip: tuple[str, ...] = ()) -> Text:
@@ -37,7 +46,9 @@ def stems(count: int, rng: np.random.Generator, skip: tuple[str, ...] = ()) -> T
 def street_names(kind: I, rng: np.random.Generator) -> Text:
     """Name one line of streets each; classes below residential have none."""
     names = np.full(len(kind), "", dtype="U8")
-    stem = stems(len(kind), rng)
+    named = np.flatnonzero(np.isin(kind, list(_SUFFIX)))
+    stem = np.full(len(kind), "", dtype="U4")
+    stem[named] = stems(len(named), rng)
     for value, suffixes in _SUFFIX.items():
         some = np.flatnonzero(kind == value)
         suffix = np.array(suffixes)[rng.integers(0, len(suffixes), len(some))]
@@ -58,8 +69,3 @@ def compound_names(count: int, rng: np.random.Generator) -> Text:
 def tower_names(count: int, rng: np.random.Generator) -> Text:
     """Name office towers (楼宇)."""
     return _with_suffix(count, _TOWER, rng)
-
-
-def park_names(count: int, rng: np.random.Generator) -> Text:
-    """Name business parks (园区)."""
-    return _with_suffix(count, _PARK, rng)

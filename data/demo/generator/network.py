@@ -159,6 +159,7 @@ def _runs(edges: Edges, passage: I, spans: B) -> tuple[I, B]:
         (edges.street[1:] != edges.street[:-1])
         | (edges.tail[1:] != edges.head[:-1])
         | (passage[1:] != passage[:-1])
+        | (edges.kind[1:] == Kind.TRAIL)
     )
     return np.cumsum(new & ~spans) - 1, new
 
@@ -211,7 +212,7 @@ def _road_tags(
     variant[(kind == Kind.INNER) & housing & (draw < 0.6)] = 1
     variant[(kind == Kind.ALLEY) & (draw < 0.12)] = 1
     short = edges.length[first] < 90.0
-    variant[(kind == Kind.TRAIL) & (draw < 0.3)] = 2
+    variant[(kind == Kind.TRAIL) & (edges.length[first] < 240.0) & (draw < 0.4)] = 2
     variant[(kind == Kind.PATH) & short & (draw < 0.12)] = 2
     code = (kind * 3 + variant) * 3 + way_passage
     tag = np.zeros(len(first), dtype=np.int64)

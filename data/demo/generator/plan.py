@@ -69,7 +69,9 @@ def _superblocks(
         kind = np.where(
             area > 6.5e5,
             np.where(draw < 0.45, Kind.PRIMARY, Kind.SECONDARY),
-            np.where(area > 2.8e5, np.where(draw < 0.75, Kind.SECONDARY, Kind.TERTIARY), Kind.TERTIARY),
+            np.where(
+                area > 2.8e5, np.where(draw < 0.75, Kind.SECONDARY, Kind.TERTIARY), Kind.TERTIARY
+            ),
         ).astype(np.int64)
         # Roads through forest stay small.
         kind = np.where(fields.hill(quads.centre) > 0.05, Kind.TERTIARY, kind)

@@ -59,6 +59,8 @@ class StationPlan:
         Rows with another status than 启用.
     area_floor_m2
         Sum of areas is above this.
+    gaps
+        Communities without a centre of their own (阵地空白点); another one has two.
     """
 
     towers: tuple[int, ...]
@@ -73,6 +75,7 @@ class StationPlan:
     demo: int
     not_open: int
     area_floor_m2: float
+    gaps: int
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,57 @@ SMALL = DistrictSpec(
     greens=2,
     subdistricts=("云岫", "澄浦", "麓前", "松坞", "鹤渚"),
     communities=(6, 5, 5, 4, 4),
-    residents=168_000,
+    residents=196_000,
     cbd_workers=96_000,
-    stations=StationPlan((12, 6), 5, 5, 0, 3, 3, 2, 2, 6, 3, 3, 30_000.0),
+    stations=StationPlan((12, 6), 5, 5, 0, 3, 3, 2, 2, 6, 3, 3, 30_000.0, 1),
 )
 
-SPECS = {spec.key: spec for spec in (SMALL,)}
+FULL = DistrictSpec(
+    key="full",
+    name="云麓区（虚构）",
+    code="990108",
+    seed=20260701,
+    lon=113.93,
+    lat=24.52,
+    outline=Blob(0.0, 200.0, 6300.0, 4700.0),
+    lobes=(0.11, 0.08, 0.07, 0.04),
+    cbd=Blob(-200.0, -300.0, 1150.0, 820.0),
+    cbd_area_m2=12.0e6,
+    strips=(
+        Strip("river", "v", -2000.0, 270.0, "澄江"),
+        Strip("rail", "u", -2700.0, 64.0, "云澄铁路"),
+        Strip("motorway", "v", 2250.0, 84.0, "麓南快速路"),
+        Strip("motorway", "u", 3300.0, 84.0, "云东高速"),
+    ),
+    hills=(
+        Blob(-1700.0, 4300.0, 2700.0, 1500.0, "云麓山"),
+        Blob(4300.0, 3300.0, 1700.0, 1500.0, "望麓山"),
+        Blob(-5000.0, -300.0, 800.0, 620.0, "松坞岭"),
+    ),
+    malls=(
+        Blob(-1500.0, 800.0, 420.0, 330.0, "星槎里商圈"),
+        Blob(1650.0, -900.0, 420.0, 330.0, "镜湾天地商圈"),
+    ),
+    parks=(
+        Blob(4700.0, 400.0, 800.0, 620.0, "云麓科技园"),
+        Blob(350.0, 800.0, 330.0, 260.0, "澄心创意园"),
+        Blob(-4300.0, 1500.0, 420.0, 380.0, "麓西智造园"),
+        Blob(-3600.0, -3300.0, 420.0, 380.0, "鹤渚生物医药园"),
+        Blob(2500.0, -3200.0, 420.0, 380.0, "晴峦软件园"),
+        Blob(1700.0, 2900.0, 380.0, 360.0, "松荫数字产业园"),
+    ),
+    villages=26,
+    campuses=6,
+    greens=8,
+    subdistricts=(
+        "云岫", "澄浦", "镜湾", "星槎", "麓前", "松坞", "鹤渚", "棠荫", "枫渡", "望舒", "清砚",
+        "竹屿", "桂汀", "蘅洲", "岚桥", "梧冈", "听泉", "白苹", "采薇", "锦澜", "晴峦",
+    ),
+    communities=(22, 19, 17, 16, 15, 14, 13, 13, 12, 12, 11, 10, 10, 9, 8, 7, 6, 5, 5, 4, 2),
+    residents=2_240_000,
+    cbd_workers=960_000,
+    stations=StationPlan((39, 31, 25, 19), 29, 8, 6, 2, 1, 1, 6, 18, 7, 9, 240_000.0, 3),
+    lattice_m=1400.0,
+)  # fmt: skip
+
+SPECS = {spec.key: spec for spec in (SMALL, FULL)}

@@ -97,9 +97,23 @@ def _community_centres(city: City, tables: Tables, rng: np.random.Generator) -> 
     host = _best(frame["com"].to_numpy(), gap + odd + rng.uniform(0, 0.45, len(frame)))
     if len(host) < len(city.areas.community):
         raise RuntimeError("a community has no building to host its centre")
+    # Where a community has none of its own, the nearest other one of its sub-district has two.
+    count = len(host)
+    lacking = rng.permutation(count)[: city.spec.stations.gaps]
+    apart = np.hypot(*(middle[:, None] - middle[lacking][None]).transpose(2, 0, 1))
+    of = city.areas.community_of
+    apart[of[:, None] != of[lacking][None]] = np.inf
+    apart[lacking] = np.inf
+    shared = np.argmin(apart, axis=0)
+    again = gap + odd
+    again[host] = np.inf
+    host[lacking] = _best(frame["com"].to_numpy(), again)[shared]
     rows = _rows(tables, host, "社区", "小区")
     name = tables.communities["name"].to_numpy(dtype=object)
-    rows["name"] = [f"{one}党群服务中心" for one in name[rows["com"]]]
+    number = np.where(np.isin(np.arange(count), lacking), "第二", "")
+    rows["name"] = [
+        f"{one}{nth}党群服务中心" for one, nth in zip(name[rows["com"]], number, strict=True)
+    ]
     return rows
 
 
@@ -252,9 +266,7 @@ def _details(
     sub = tables.subdistricts["name"].to_numpy(dtype=object)[frame["sub"]]
     operator = np.array(_OPERATORS, dtype=object)[rng.integers(0, len(_OPERATORS), count)]
     operator = np.where(centre, [f"{one}办事处" for one in sub], operator)
-    source = np.array(_SOURCES, dtype=object)[
-        np.searchsorted([0.7, 0.9], draw[5], side="right")
-    ]
+    source = np.array(_SOURCES, dtype=object)[np.searchsorted([0.7, 0.9], draw[5], side="right")]
     dated = [spec.as_of - timedelta(days=int(one)) for one in rng.integers(0, 5, count) * 30]
     datum = np.array(["高德", "百度", "天地图"], dtype=object)[
         np.searchsorted([0.9, 0.96], draw[6], side="right")
@@ -286,9 +298,7 @@ def _line_rows(city: City, frame: pd.DataFrame) -> I:
     river = [
         shapely.linestrings(one.xy) for one in city.features if one.tags.get("waterway") == "river"
     ]
-    gap = shapely.distance(
-        shapely.points(frame["x"], frame["y"]), shapely.multilinestrings(river)
-    )
+    gap = shapely.distance(shapely.points(frame["x"], frame["y"]), shapely.multilinestrings(river))
     near = (gap < 480.0) & frame["tier"].isin(["社区"]).to_numpy()
     return np.flatnonzero(near)
 
@@ -337,7 +347,9 @@ def _not_open(
         buildings["name"].notna().to_numpy() & ~np.isin(np.arange(len(buildings)), frame["host"])
     )
     host = rng.choice(free, plan.not_open, replace=False)
-    template = frame.iloc[rng.choice(len(frame), plan.not_open, replace=False)].reset_index(drop=True)
+    template = frame.iloc[rng.choice(len(frame), plan.not_open, replace=False)].reset_index(
+        drop=True
+    )
     rows = template.assign(
         tier="新兴领域",
         kind="其他",

@@ -46,6 +46,10 @@ name = "中央商务区"
 path = "cbd.geojson"
 
 [[zones]]
+name = "商圈"
+path = "malls.geojson"
+
+[[zones]]
 name = "园区"
 path = "parks.geojson"
 

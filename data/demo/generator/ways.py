@@ -18,6 +18,8 @@ I = npt.NDArray[np.int64]  # noqa: E741
 B = npt.NDArray[np.bool_]
 
 SHAPE_STEP_M = 110.0
+TRAIL_STEP_M = 38.0
+TRAIL_SWING_M = 11.0
 
 
 @dataclass(frozen=True)
@@ -82,21 +84,34 @@ class Edges:
         )
 
 
-def make_edges(streets: Streets, warp: Warp) -> Edges:
-    """Bend the edges of the fabric into the metric plane, with a shape point every 110 m or so."""
+def make_edges(streets: Streets, warp: Warp, trail: B | None = None) -> Edges:
+    """Bend the edges of the fabric into the metric plane, with a shape point every 110 m or so.
+
+    Parameters
+    ----------
+    trail
+        Edges that are trails whatever their street.
+    """
     start, end = streets.uv[streets.tail], streets.uv[streets.head]
     length = np.hypot(*(end - start).T)
-    inner = np.maximum(np.ceil(length / SHAPE_STEP_M).astype(np.int64) - 1, 0)
+    kind = streets.kind[streets.street]
+    if trail is not None:
+        kind = np.where(trail & (kind != Kind.BORDER), int(Kind.TRAIL), kind)
+    step = np.where(kind == Kind.TRAIL, TRAIL_STEP_M, SHAPE_STEP_M)
+    inner = np.maximum(np.ceil(length / step).astype(np.int64) - 1, 0)
     owner = np.repeat(np.arange(len(length)), inner)
     rank = np.arange(inner.sum()) - np.repeat(np.cumsum(inner) - inner, inner) + 1
     share = (rank / (inner[owner] + 1))[:, None]
-    shape = warp(start[owner] + share * (end[owner] - start[owner]))
+    shape = start[owner] + share * (end[owner] - start[owner])
+    # Trails wind.
+    wind = (kind[owner] == Kind.TRAIL)[:, None] * np.sin(shape[:, ::-1] / 23.0 + shape / 31.0)
+    shape = warp(shape + TRAIL_SWING_M * wind)
     return Edges(
         warp(streets.uv),
         streets.tail,
         streets.head,
         streets.street,
-        streets.kind[streets.street],
+        kind,
         np.concatenate([[0], np.cumsum(inner)]),
         shape,
     )
@@ -116,7 +131,9 @@ def sides(edges: Edges, polygons: npt.NDArray[np.object_]) -> tuple[I, I]:
     """Index of the polygon on the left and on the right of each edge, -1 where there is none."""
     middle = (edges.xy[edges.tail] + edges.xy[edges.head]) / 2
     step = edges.xy[edges.head] - edges.xy[edges.tail]
-    normal = np.column_stack([-step[:, 1], step[:, 0]]) / np.maximum(np.hypot(*step.T), 1e-9)[:, None]
+    normal = (
+        np.column_stack([-step[:, 1], step[:, 0]]) / np.maximum(np.hypot(*step.T), 1e-9)[:, None]
+    )
     tree = shapely.STRtree(polygons)
     found = []
     reach = np.where(edges.kind >= Kind.ALLEY, 2.0, 6.0)[:, None]
@@ -130,10 +147,7 @@ def sides(edges: Edges, polygons: npt.NDArray[np.object_]) -> tuple[I, I]:
     return found[0], found[1]
 
 
-def built(edges: Edges, left_use: I, right_use: I, crossing: I) -> B:
-    """Which edges become ways: none inside hills (but trails), none on lines that are no street."""
-    wild = (left_use == Use.HILL) & (right_use == Use.HILL)
-    keep = edges.kind != Kind.BORDER
-    keep &= ~(wild & (edges.kind != Kind.TRAIL) & (crossing < 0))
-    outside = (left_use < 0) & (right_use < 0) & (crossing < 0)
-    return keep & ~outside & ~((left_use < 0) & (right_use == Use.HILL) & (crossing < 0))
+def built(edges: Edges, left_use: I, right_use: I, on_strip: B) -> B:
+    """Which edges become ways: not the lines that are no street, not the outer rim of the chart."""
+    rim = (left_use < 0) & (right_use < 0) & ~on_strip
+    return (edges.kind != Kind.BORDER) & ~rim

@@ -70,7 +70,9 @@ def register_frame(register: pd.DataFrame, tables: Tables, frame: Frame) -> pd.D
         np.column_stack(shift(lonlat[:, 0], lonlat[:, 1]))
         for shift in (wgs84_to_gcj02, wgs84_to_bd09)
     )
-    shown = np.where((datum == "高德")[:, None], gcj, np.where((datum == "百度")[:, None], bd, lonlat))
+    shown = np.where(
+        (datum == "高德")[:, None], gcj, np.where((datum == "百度")[:, None], bd, lonlat)
+    )
     com = tables.communities["id"].to_numpy(dtype=object)[register["com"]]
     serial = register.groupby("com").cumcount().to_numpy() + 1
     filled = register.assign(
@@ -115,13 +117,16 @@ def write_workbook(path: Path, table: pd.DataFrame) -> None:
 def _without_clock(data: bytes) -> bytes:
     """Rewrite a workbook so that no byte tells when it was saved."""
     target = BytesIO()
-    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(
-        target, "w", zipfile.ZIP_DEFLATED, compresslevel=9
-    ) as new:
+    with (
+        zipfile.ZipFile(BytesIO(data)) as old,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new,
+    ):
         for name in old.namelist():
             content = old.read(name)
             if name == "docProps/core.xml":
-                content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-06-30T00:00:00Z", content)
+                content = re.sub(
+                    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-06-30T00:00:00Z", content
+                )
             entry = zipfile.ZipInfo(name, _STAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 0

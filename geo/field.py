@@ -1,0 +1,173 @@
+"""The field: walking cost on the lattice of a study, read off one search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.field_grid import FieldGrid
+from geo.kernels import field as kernel
+from geo.kernels.contour import Refined
+from geo.kernels.labels import CLOSED
+from geo.network.costs import PER_UNIT
+from geo.reach import Reach
+
+Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Longs = npt.NDArray[np.int64]
+
+CLIFF_M = 36.0  # metres of walk between neighbours that make a cliff: 30 s at 72 m/min
+TRIFLE_SHARE = 1 / 6  # of a cliff: what neighbouring cells may disagree by on their common side
+SEARCH_MARGIN_M = 72.0  # how far beyond the largest limit a search should go: a minute's walk
+
+
+@dataclass(frozen=True)
+class Field:
+    """Cost of every lattice point around what one search reached.
+
+    Attributes
+    ----------
+    grid
+        The lattice and its access rows.
+    reach
+        The search; costs beyond its limit are upper bounds.
+    per_metre
+        Thousandths that a metre of straight walk costs.
+    column, row
+        Lattice column and row of the first value; may be -1, the rim is never reached.
+    values
+        Thousandths of a second or metre, float32[rows, columns], infinite where nothing was reached.
+    """
+
+    grid: FieldGrid
+    reach: Reach
+    per_metre: float
+    column: int
+    row: int
+    values: Singles
+    search: kernel.Search
+
+    @classmethod
+    def of(cls, grid: FieldGrid, reach: Reach, per_metre: float) -> Field:
+        """Read the field off a search.
+
+        Parameters
+        ----------
+        reach
+            Of the graph whose edges `grid` was made of, weighted in any way.
+        per_metre
+            Thousandths of a second (or metre) that a metre of straight walk costs.
+        """
+        search = _search(reach)
+        active = kernel.active_edges(search)
+        boxes = grid.edge_box[active]
+        full = boxes[:, 0] <= boxes[:, 2]
+        active, boxes = active[full], boxes[full]
+        if len(active) == 0:
+            nothing = np.full((2, 2), np.inf, np.float32)
+            return cls(grid, reach, per_metre, -1, -1, nothing, search)
+        i0, j0 = (boxes[:, :2].min(axis=0) - 1).tolist()
+        i1, j1 = (boxes[:, 2:].max(axis=0) + 1).tolist()
+        values = np.full((j1 - j0 + 1, i1 - i0 + 1), np.inf, np.float32)
+        rows = grid.rows
+        kernel.spread(
+            search, active, rows.start, rows.point, rows.fraction, rows.walk_m, float(per_metre),
+            grid.lattice.nx, i0, j0, values,
+        )  # fmt: skip
+        return cls(grid, reach, per_metre, i0, j0, values, search)
+
+    @property
+    def x0(self) -> float:
+        """Coordinate of the first column."""
+        return float(self.grid.lattice.origin_x + self.column * self.grid.step_m)
+
+    @property
+    def y0(self) -> float:
+        """Coordinate of the first row."""
+        return float(self.grid.lattice.origin_y + self.row * self.grid.step_m)
+
+    def costs(self) -> Floats:
+        """Return seconds or metres at the lattice points, infinite beyond the search's limit."""
+        costs = self.values.astype(np.float64) / PER_UNIT
+        costs[self.values > self.reach.limit] = np.inf
+        return costs
+
+    def refine(self, limits: Singles) -> Refined:
+        """Look closely at the cells where contours at `limits` (thousandths) pass a cliff.
+
+        Strategy
+        --------
+        - cells with a contour whose corners differ by a cliff; cells with a barrier, when a contour passes inside
+        - a cliff that runs over into a neighbour takes the neighbour along, until none does
+        - sides towards coarse cells become straight lines, so that contours close
+        """
+        wide = self.values.shape[1] - 1
+        cliff = CLIFF_M * self.per_metre
+        cliffs, bars = kernel.suspects(
+            self.values, limits, cliff, self.grid.cell_kind, self.column + 1, self.row + 1
+        )
+        number = self._unrefined()
+        fine = self._fine(bars)
+        kept = kernel.passed(fine[1], limits)
+        cells, slots, values = bars[kept], fine[0][kept], fine[1][kept]
+        pending = cliffs
+        number.ravel()[cells] = np.arange(len(cells), dtype=np.int32)
+        fresh = np.arange(len(cells))
+        while len(pending) or len(fresh):
+            slot, value = self._fine(pending)
+            number.ravel()[pending] = len(cells) + np.arange(len(pending), dtype=np.int32)
+            fresh = np.concatenate((fresh, len(cells) + np.arange(len(pending))))
+            cells = np.concatenate((cells, pending))
+            slots, values = np.concatenate((slots, slot)), np.concatenate((values, value))
+            pending = kernel.spill(
+                values, number, cells, fresh, limits, self._steps, cliff * TRIFLE_SHARE
+            )
+            fresh = np.empty(0, np.int64)
+        kernel.join_sides(values, self.values, number, cells, self._steps)
+        return Refined(number, values, self.grid.cells.breaks[slots], self._steps)
+
+    def _unrefined(self) -> npt.NDArray[np.int32]:
+        high, wide = self.values.shape[0] - 1, self.values.shape[1] - 1
+        first, left = self.row + 1, self.column + 1
+        kinds = self.grid.cell_kind[first : first + high, left : left + wide]
+        return np.where(kinds == kernel.OFF, kernel.NEVER, kernel.FREE).astype(np.int32)
+
+    @property
+    def _steps(self) -> int:
+        return self.grid.cells.fine_steps
+
+    def _fine(self, window_cells: Longs) -> tuple[npt.NDArray[np.int32], Singles]:
+        """Return slots and fine values of window cells; cells off the lattice were never reached."""
+        wide = self.values.shape[1] - 1
+        column, row = window_cells % wide + self.column, window_cells // wide + self.row
+        store, lattice = self.grid.cells, self.grid.lattice
+        slots = store.prepare(row * lattice.nx + column)
+        values = np.empty((len(slots), (self._steps + 1) ** 2), np.float32)
+        kernel.fine_values(
+            self.search, slots, store.start, store.edge, store.fraction, store.walk_m,
+            float(self.per_metre), values,
+        )  # fmt: skip
+        return slots, values
+
+
+def _search(reach: Reach) -> kernel.Search:
+    graph, seeds = reach.graph, reach.seeds
+    forward, backward = graph.costs_away(towards=reach.towards)
+    on_edge = np.flatnonzero(seeds.on_edge & (seeds.cost < CLOSED))
+    order = on_edge[np.argsort(seeds.edge[on_edge], kind="stable")]
+    edge = seeds.edge[order]
+    seed_of = np.full(graph.edge_count, -1, np.int32)
+    seed_of[edge[::-1]] = np.arange(len(edge), dtype=np.int32)[::-1]
+    return kernel.Search(
+        reach.label,
+        graph.tail,
+        graph.head,
+        forward,
+        backward,
+        seed_of,
+        edge,
+        seeds.fraction[order],
+        seeds.cost[order].astype(np.float64),
+    )

@@ -1,0 +1,236 @@
+"""The lattice of a study: which of its points may use which edge, worked out once and asked by every search."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.errors import InputError, fault
+from geo.field_cells import PreparedCells
+from geo.kernels import field_rows as kernel
+from geo.kernels import snap
+from geo.kernels.field import BARRED, OFF, PLAIN
+from geo.kernels.grouping import group_rows
+from geo.network.snap import AccessFinder
+
+Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+STEP_M = 10.0
+FINE_STEPS = 4
+EDGES_AT_ONCE = 4096
+LARGEST_LATTICE = 2**31 - 1
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class EdgeRows:
+    """Rows of lattice points by edge: those of edge e are ``start[e]:start[e + 1]``.
+
+    Attributes
+    ----------
+    point
+        Number of the lattice point, int32.
+    fraction
+        Position along the edge from its tail.
+    walk_m
+        Straight walk, metres.
+    """
+
+    start: Longs
+    point: Ints
+    fraction: Singles
+    walk_m: Singles
+
+
+class FieldGrid:
+    """Lattice over a network with the access rows of its points, by the rule of buildings and stations.
+
+    Parameters
+    ----------
+    finder
+        Edges and barriers of the study.
+    groups
+        Per edge, as `AccessFinder.find` takes them.
+    step_m
+        Distance of lattice points.
+    box
+        West, south, east, north in metres; by default all places from which the network can be entered.
+
+    Raises
+    ------
+    InputError
+        When the step is not positive or the lattice would have more than two thousand million points.
+    """
+
+    def __init__(
+        self, finder: AccessFinder, groups: Ints, *, step_m: float = STEP_M, box: Box | None = None
+    ) -> None:
+        self.network, self._edge_start = _network(finder, groups)
+        self.lattice = _lattice(self.network, step_m, box)
+        self.rows = self._lattice_rows()
+        self.edge_box = _edge_boxes(self.rows, self.lattice.nx)
+        self.cell_kind = self._cell_kinds()
+        self.cells = PreparedCells(self.network, self.lattice, FINE_STEPS)
+        row, column = np.nonzero(self.cell_kind == BARRED)
+        self.cells.prepare((row - 1) * self.lattice.nx + column - 1)
+
+    @property
+    def step_m(self) -> float:
+        """Distance of lattice points in metres."""
+        return float(self.lattice.step)
+
+    @property
+    def point_count(self) -> int:
+        """Number of lattice points."""
+        return int(self.lattice.nx * self.lattice.ny)
+
+    @property
+    def byte_count(self) -> int:
+        """Memory that the rows take."""
+        rows = self.rows
+        arrays = (rows.start, rows.point, rows.fraction, rows.walk_m)
+        return sum(one.nbytes for one in arrays) + self.cells.byte_count
+
+    def _lattice_rows(self) -> EdgeRows:
+        """Work out the rows edge by edge; points without any within the frontage distance one by one."""
+        served = np.zeros(self.point_count, np.bool_)
+        nearby = np.zeros(self.point_count, np.bool_)
+        edge_count = len(self._edge_start) - 1
+        blocks = [
+            kernel.lattice_rows(
+                self.network,
+                self.lattice,
+                self._edge_start,
+                begin,
+                min(begin + EDGES_AT_ONCE, edge_count),
+                served,
+                nearby,
+            )
+            for begin in range(0, edge_count, EDGES_AT_ONCE)
+        ]
+        beyond = np.flatnonzero(nearby & ~served)
+        blocks = [tuple(column[served[block[1]]] for column in block) for block in blocks]
+        blocks.append(self._rows_beyond(beyond))
+        edge, point, fraction, walk = (np.concatenate(one) for one in zip(*blocks, strict=True))
+        start, order = group_rows(edge, edge_count)
+        return EdgeRows(start.astype(np.int64), point[order], fraction[order], walk[order])
+
+    def _rows_beyond(self, points: Longs) -> tuple[Ints, Ints, Singles, Singles]:
+        x = self.lattice.origin_x + (points % self.lattice.nx) * self.lattice.step
+        y = self.lattice.origin_y + (points // self.lattice.nx) * self.lattice.step
+        place, edge, value = _point_rows(self.network, x, y)
+        length = self.network.length[edge]
+        fraction = np.divide(value[:, 1], length, out=np.zeros(len(edge)), where=length > 0.0)
+        return (
+            edge,
+            points[place].astype(np.int32),
+            np.minimum(fraction, 1.0).astype(np.float32),
+            value[:, 0].astype(np.float32),
+        )
+
+    def _cell_kinds(self) -> Bytes:
+        """Tell barred and plain cells from those round the lattice; cell (row, column) stands one further each way."""
+        touched = kernel.touched_cells(self.network.barriers, self.lattice)
+        kinds = np.full((self.lattice.ny + 1, self.lattice.nx + 1), OFF, np.uint8)
+        kinds[1:-1, 1:-1] = np.where(touched[:-1, :-1], BARRED, PLAIN)
+        return kinds
+
+
+def _network(finder: AccessFinder, groups: Ints) -> tuple[kernel.Network, Longs]:
+    """Take over the index of `finder`, with the groups of its edges."""
+    edges = finder._edges
+    usable = edges.enterable & (edges.forward_open | edges.backward_open)
+    groups = np.where(usable, groups, snap.NEVER).astype(np.int32)
+    segments = snap.EdgeSegments(
+        finder._x0, finder._y0, finder._x1, finder._y1, finder._edge, finder._at, finder._length, groups
+    )
+    start = np.searchsorted(finder._edge, np.arange(len(edges) + 1)).astype(np.int64)
+    network = kernel.Network(
+        segments,
+        finder._grid,
+        finder._barriers,
+        finder._barrier_grid,
+        np.ascontiguousarray(edges.length_m, dtype=np.float64),
+        float(finder._walk.frontage_m),
+        float(finder._walk.max_access_m),
+    )
+    return network, start
+
+
+def _lattice(network: kernel.Network, step_m: float, box: Box | None) -> kernel.Lattice:
+    if not (math.isfinite(step_m) and step_m > 0.0):
+        raise InputError(fault("field_step", found=step_m))
+    if box is None:
+        box = _box_of(network)
+    wide, high = box[2] - box[0], box[3] - box[1]
+    nx, ny = math.ceil(wide / step_m) + 1, math.ceil(high / step_m) + 1
+    if nx * ny > LARGEST_LATTICE:
+        raise InputError(fault("field_too_large", step=step_m, count=nx * ny))
+    return kernel.Lattice(float(box[0]), float(box[1]), float(step_m), nx, ny)
+
+
+def _box_of(network: kernel.Network) -> Box:
+    segments = network.segments
+    used = segments.group[segments.edge] >= 0
+    if not used.any():
+        return (0.0, 0.0, 1.0, 1.0)
+    x = np.concatenate((segments.x0[used], segments.x1[used]))
+    y = np.concatenate((segments.y0[used], segments.y1[used]))
+    margin = network.max_access + 1.0
+    return (
+        float(np.floor(x.min() - margin)),
+        float(np.floor(y.min() - margin)),
+        float(x.max() + margin),
+        float(y.max() + margin),
+    )
+
+
+def _point_rows(network: kernel.Network, x: Floats, y: Floats) -> tuple[Ints, Ints, Floats]:
+    """Apply the access rule to points; returns place, edge and the values of `geo.kernels.snap.Rows`."""
+    count = len(x)
+    near = np.full((len(network.length), 2, 6), np.inf)
+    sides = snap.Sides(x, y, x, y, np.arange(count + 1, dtype=np.int64), np.zeros(count, np.bool_))
+    done: list[tuple[Ints, Ints, Floats]] = []
+    begin, room = 0, 200_000
+    while begin < count:
+        rows = snap.Rows(np.empty(room, np.int32), np.empty(room, np.int32), np.empty((room, 6)))
+        end, used, _ = snap.access_rows(
+            begin, rows, network.frontage, network.max_access, sides, network.segments, network.grid,
+            network.barriers, network.barrier_grid, near,
+        )  # fmt: skip
+        done.append(
+            (rows.place[:used].copy(), rows.edge[:used].copy(), rows.value[:used].copy())
+        )
+        if end == begin:
+            room *= 2
+        begin = end
+    if not done:
+        return np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 6))
+    place, edge, value = (np.concatenate(one) for one in zip(*done, strict=True))
+    return place, edge, value
+
+
+def _edge_boxes(rows: EdgeRows, nx: int) -> Ints:
+    """Return the first and last lattice column and row of every edge's points; first > last without any."""
+    boxes = np.empty((len(rows.start) - 1, 4), np.int32)
+    boxes[:, :2] = LARGEST_LATTICE
+    boxes[:, 2:] = -1
+    full = np.flatnonzero(np.diff(rows.start))
+    if len(full):
+        column, row = rows.point % nx, rows.point // nx
+        at = rows.start[full]
+        for place, values, reduce in (
+            (0, column, np.minimum),
+            (1, row, np.minimum),
+            (2, column, np.maximum),
+            (3, row, np.maximum),
+        ):
+            boxes[full, place] = reduce.reduceat(values, at)
+    return boxes

@@ -1,0 +1,272 @@
+"""Costs of lattice points from the labels of nodes, and which cells of the lattice need a closer look.
+
+A *window* is a rectangle of lattice points with at least one unreached point all round; its values are float32
+thousandths, infinite where nothing was reached.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from geo.kernels.labels import CLOSED, UNREACHED
+
+PLAIN, BARRED, OFF = 0, 1, 2  # kinds of cells: a barrier runs through; not a cell of the lattice
+FREE, NEVER = -1, -2  # of cells that are not refined: may be, may not be
+SMOOTH = 5000.0  # thousandths; sub-edges whose ends differ by less are read by interpolation
+
+
+class Search(NamedTuple):
+    """Result of a search as rows need it: node labels, costs of edges away from the seeds, seeds on edges.
+
+    Seeds of edge e are ``seed_start[seed_of[e]]`` onwards where ``seed_of[e] >= 0``, sorted by edge.
+    """
+
+    label: np.ndarray
+    tail: np.ndarray
+    head: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    seed_of: np.ndarray
+    seed_edge: np.ndarray
+    seed_fraction: np.ndarray
+    seed_cost: np.ndarray
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _at(search, e, fraction, tail_cost, head_cost, forward, backward):
+    """Cost at a position along an edge."""
+    best = np.inf
+    if fraction == 0.0:
+        best = tail_cost
+    elif forward < np.inf:
+        best = tail_cost + fraction * forward
+    if fraction == 1.0:
+        best = min(best, head_cost)
+    elif backward < np.inf:
+        best = min(best, head_cost + (1.0 - fraction) * backward)
+    s = search.seed_of[e]
+    if s >= 0:
+        while s < len(search.seed_edge) and search.seed_edge[s] == e:
+            gap = fraction - search.seed_fraction[s]
+            if gap == 0.0:
+                best = min(best, search.seed_cost[s])
+            elif gap > 0.0 and forward < np.inf:
+                best = min(best, search.seed_cost[s] + gap * forward)
+            elif gap < 0.0 and backward < np.inf:
+                best = min(best, search.seed_cost[s] - gap * backward)
+            s += 1
+    return best
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _ends(search, e):
+    tail, head = search.label[search.tail[e]], search.label[search.head[e]]
+    forward, backward = search.forward[e], search.backward[e]
+    return (
+        np.inf if tail == UNREACHED else float(tail >> 32),
+        np.inf if head == UNREACHED else float(head >> 32),
+        np.inf if forward == CLOSED else float(forward),
+        np.inf if backward == CLOSED else float(backward),
+    )
+
+
+@njit(cache=True, nogil=True)
+def active_edges(search):
+    """Return the edges with an end, or a seed, that was reached."""
+    found = np.empty(len(search.tail), np.int32)
+    count = 0
+    for e in range(len(search.tail)):
+        if (
+            search.label[search.tail[e]] != UNREACHED
+            or search.label[search.head[e]] != UNREACHED
+            or search.seed_of[e] >= 0
+        ):
+            found[count] = e
+            count += 1
+    return found[:count]
+
+
+@njit(cache=True, nogil=True)
+def spread(search, active, start, point, fraction, walk, per_metre, nx, i0, j0, values):
+    """Fill a window with the least cost of its points over their rows.
+
+    Parameters
+    ----------
+    start, point, fraction, walk
+        Rows by edge.
+    i0, j0
+        Lattice column and row of the window's first point.
+    """
+    for e in active:
+        tail_cost, head_cost, forward, backward = _ends(search, e)
+        for r in range(start[e], start[e + 1]):
+            cost = _at(search, e, np.float64(fraction[r]), tail_cost, head_cost, forward, backward)
+            cost = np.float32(cost + walk[r] * per_metre)
+            j, i = point[r] // nx - j0, point[r] % nx - i0
+            if cost < values[j, i]:
+                values[j, i] = cost
+
+
+@njit(cache=True, nogil=True)
+def fine_values(search, slots, start, edge, fraction, walk, per_metre, values):
+    """Fill ``values[k]`` with the costs of the fine points of prepared cell ``slots[k]``.
+
+    Parameters
+    ----------
+    start
+        Rows of point q of cell s: ``start[s, q]:start[s, q + 1]``.
+    """
+    for k in range(len(slots)):
+        s = slots[k]
+        for q in range(values.shape[1]):
+            best = np.inf
+            for r in range(start[s, q], start[s, q + 1]):
+                e = edge[r]
+                tail_cost, head_cost, forward, backward = _ends(search, e)
+                cost = _at(search, e, np.float64(fraction[r]), tail_cost, head_cost, forward, backward)
+                best = min(best, cost + walk[r] * per_metre)
+            values[k, q] = best
+
+
+@njit(cache=True, nogil=True)
+def suspects(values, limits, cliff, kinds, i0, j0):
+    """List window cells that a contour passes at a cliff, and cells with a barrier that contours may pass.
+
+    Parameters
+    ----------
+    kinds
+        Of cells; window cell (j, i) is ``kinds[j0 + j, i0 + i]``.
+
+    Returns
+    -------
+    (cliffs, barriers)
+        Numbers ``j * (columns - 1) + i`` of window cells.
+    """
+    high, wide = values.shape[0] - 1, values.shape[1] - 1
+    cliffs, barriers = np.empty(high * wide, np.int64), np.empty(high * wide, np.int64)
+    count, barrier_count = 0, 0
+    furthest = limits.max()
+    for j in range(high):
+        for i in range(wide):
+            low = min(min(values[j, i], values[j, i + 1]), min(values[j + 1, i], values[j + 1, i + 1]))
+            kind = kinds[j0 + j, i0 + i]
+            if kind == OFF:
+                continue
+            if kind == BARRED:
+                near = low
+                for b in range(max(0, j - 1), min(high, j + 2) + 1):
+                    for a in range(max(0, i - 1), min(wide, i + 2) + 1):
+                        near = min(near, values[b, a])
+                if near <= furthest:
+                    barriers[barrier_count] = j * wide + i
+                    barrier_count += 1
+                continue
+            if low > furthest:
+                continue
+            top = max(max(values[j, i], values[j, i + 1]), max(values[j + 1, i], values[j + 1, i + 1]))
+            if top - low > cliff:
+                for limit in limits:
+                    if low <= limit < top:
+                        cliffs[count] = j * wide + i
+                        count += 1
+                        break
+    return cliffs[:count].copy(), barriers[:barrier_count].copy()
+
+
+@njit(cache=True, nogil=True)
+def passed(values, limits):
+    """Tell which prepared cells a contour passes."""
+    mixed = np.zeros(len(values), np.bool_)
+    for k in range(len(values)):
+        low, top = values[k].min(), values[k].max()
+        for limit in limits:
+            if low <= limit < top:
+                mixed[k] = True
+                break
+    return mixed
+
+
+@njit(cache=True, nogil=True)
+def _straight(first, last, share):
+    """Interpolate; infinite beside infinite."""
+    if share == 0.0:
+        return first
+    if share == 1.0:
+        return last
+    if first == np.inf or last == np.inf:
+        return np.inf
+    return first + share * (last - first)
+
+
+@njit(cache=True, nogil=True)
+def side_points(side, n):
+    """First fine point of a side (bottom, right, top, left) and the step to the next."""
+    p = n + 1
+    if side == 0:
+        return 0, 1
+    if side == 1:
+        return n, p
+    if side == 2:
+        return n * p, 1
+    return 0, p
+
+
+@njit(cache=True, nogil=True)
+def spill(values, refined, cells, fresh, limits, n, tolerance):
+    """List the neighbours of `fresh` refined cells into which a cliff goes on.
+
+    A neighbour is listed when, on the common side, the fine points and the straight line between the corners disagree on
+    which side of a limit they are, and not by a trifle.
+
+    Parameters
+    ----------
+    refined
+        Per window cell: number of the refined cell, else `FREE` or `NEVER`.
+    cells
+        Window cell of each refined cell.
+    """
+    high, wide = refined.shape
+    found = np.empty(4 * len(fresh), np.int64)
+    count = 0
+    for k in fresh:
+        j, i = cells[k] // wide, cells[k] % wide
+        for side in range(4):
+            b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
+            a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
+            if a < 0 or b < 0 or a >= wide or b >= high or refined[b, a] != FREE:
+                continue
+            q, step = side_points(side, n)
+            first, last = values[k, q], values[k, q + n * step]
+            differs = False
+            for m in range(1, n):
+                exact, line = values[k, q + m * step], _straight(first, last, m / n)
+                for limit in limits:
+                    if (exact <= limit) != (line <= limit) and not abs(exact - line) <= tolerance:
+                        differs = True
+            if differs:
+                found[count] = b * wide + a
+                count += 1
+    return np.unique(found[:count])
+
+
+@njit(cache=True, nogil=True)
+def join_sides(values, coarse, refined, cells, n):
+    """Make refined cells agree with the lattice: corners are its points, sides to coarse cells straight lines."""
+    high, wide = refined.shape
+    for k in range(len(cells)):
+        j, i = cells[k] // wide, cells[k] % wide
+        p = n + 1
+        values[k, 0], values[k, n] = coarse[j, i], coarse[j, i + 1]
+        values[k, n * p], values[k, n * p + n] = coarse[j + 1, i], coarse[j + 1, i + 1]
+        for side in range(4):
+            b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
+            a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
+            if 0 <= a < wide and 0 <= b < high and refined[b, a] >= 0:
+                continue
+            q, step = side_points(side, n)
+            first, last = values[k, q], values[k, q + n * step]
+            for m in range(1, n):
+                values[k, q + m * step] = _straight(first, last, m / n)

@@ -1,0 +1,305 @@
+"""From inputs to a study ready to be searched: buildings measured, stations placed, both entered into the graph."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.demand import floor_areas, spread
+from geo.entry import Entrances, Entry, enter, match_entrances, no_entrances
+from geo.errors import Fault, InputError, fault
+from geo.inputs import Inputs, read_inputs
+from geo.network.snap import AccessFinder
+from geo.params import StudyParams
+from geo.progress import Progress, silent
+from geo.read.stations import station_ids
+from geo.register import Hosts, match_hosts, open_on, reject_scopeless
+from geo.result import QualityReport
+from geo.tables import reject_rows
+from geo.units import ids_of, locate
+from geo.walk_network import WalkNetwork, read_network
+
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass
+class Clock:
+    """Seconds spent a stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what happens inside."""
+        begun = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - begun, 3)
+
+
+class Prepared:
+    """A study read, checked and entered into its walk graph; nothing is judged yet.
+
+    Attributes
+    ----------
+    inputs, network
+        As read.
+    buildings
+        Buildings of the study area with area, people, sub-district and community; metric CRS.
+    inside
+        Row of each of them in ``inputs.frames["buildings"]``.
+    points
+        A point inside each of them.
+    of_subdistrict, of_community
+        Row of the polygon each belongs to, -1 for none.
+    people_basis
+        How residents and workers came to the buildings.
+    stations
+        Stations sorted by id, with sub-district and community; metric CRS.
+    hosts
+        Building (row of the input) each station is in.
+    house_of
+        Row among ``entry.buildings`` of each input building, -1 for those not entered.
+    entry
+        Access of both sides.
+    """
+
+    inputs: Inputs
+    network: WalkNetwork
+    buildings: gpd.GeoDataFrame
+    inside: Ints
+    points: npt.NDArray[np.object_]
+    of_subdistrict: Ints
+    of_community: Ints
+    people_basis: dict[str, str]
+    stations: gpd.GeoDataFrame
+    hosts: Hosts
+    house_of: Ints
+    entry: Entry
+
+    def __init__(
+        self, params: StudyParams, progress: Progress = silent, inputs: Inputs | None = None
+    ) -> None:
+        self.params = params
+        self.clock = Clock()
+        self.faults: list[Fault] = []
+        with self.clock.stage("read"):
+            self.inputs = inputs if inputs is not None else read_inputs(params, progress)
+        with self.clock.stage("network"):
+            progress("stage_network", 0, 1)
+            self.network = read_network(params, self.inputs)
+            progress("stage_network", 1, 1)
+        with self.clock.stage("access"):
+            progress("stage_access", 0, 1)
+            self._place_buildings()
+            self._place_stations()
+            self._enter()
+            progress("stage_access", 1, 1)
+
+    @property
+    def counting(self) -> npt.NDArray[np.bool_]:
+        """Which stations are in service on the day."""
+        return open_on(self.stations, self.params.as_of)
+
+    def quality(self, more: list[Fault] | None = None) -> QualityReport:
+        """Gather what was found so far, the gravest first."""
+        findings = [*self.inputs.faults, *self.network.faults, *self.faults, *(more or [])]
+        rank = {"error": 0, "warning": 1, "info": 2}
+        findings.sort(key=lambda one: rank[one.severity])
+        records = [*self.inputs.records, self.network.record]
+        return QualityReport(inputs=records, faults=findings, counts=self.counts())
+
+    def counts(self) -> dict[str, int]:
+        """Count what the study has."""
+        return {
+            "buildings_count": len(self.buildings),
+            "stations_count": len(self.stations),
+            "stations_open_count": int(self.counting.sum()),
+            "subdistricts_count": len(self.inputs.frames["subdistricts"]),
+            "rejects_count": len(self.inputs.rejects),
+            "nodes_count": self.network.graph.node_count,
+            "edges_count": self.network.graph.edge_count,
+        }
+
+    def hashes(self) -> dict[str, object]:
+        """Return file and SHA-256 of every input."""
+        return {
+            str(one["input"]): {"file": one.get("file"), "sha256": one.get("sha256")}
+            for one in self.inputs.records
+        }
+
+    def _place_buildings(self) -> None:
+        """Keep the buildings of the study area, measured and with their people."""
+        every = self.inputs.frames["buildings"]
+        points = np.asarray(shapely.point_on_surface(every.geometry.to_numpy()), dtype=object)
+        where = locate(points, self.inputs)
+        inside = np.flatnonzero(where.subdistrict >= 0).astype(np.int32)
+        if len(inside) == 0:
+            raise InputError(fault("buildings_none_inside"))
+        if len(inside) < len(every):
+            self.faults.append(fault("buildings_outside", "info", count=len(every) - len(inside)))
+        self.inside = inside
+        self.points = points[inside]
+        self.of_subdistrict = where.subdistrict[inside]
+        self.of_community = self._communities(every.iloc[inside], where.community[inside])
+        self.buildings = self._measured(every.iloc[inside].reset_index(drop=True))
+
+    def _communities(self, buildings: gpd.GeoDataFrame, found: Ints) -> Ints:
+        """Take the community a building states where no polygon tells."""
+        communities = self.inputs.get("communities")
+        if communities is None or "community_id" not in buildings.columns:
+            return found
+        row_of = {str(one): row for row, one in enumerate(communities["community_id"])}
+        stated = (
+            buildings["community_id"].map(lambda one: row_of.get(str(one), -1)).to_numpy(np.int32)
+        )
+        return np.where(found >= 0, found, stated).astype(np.int32)
+
+    def _measured(self, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Add floor area, people and the polygons a building belongs to."""
+        sizes, faults = floor_areas(buildings)
+        self.faults.extend(faults)
+        table = buildings.assign(**{name: sizes[name] for name in sizes.columns})
+        table["use"] = table["use"].astype(object).where(table["use"].notna(), "other")
+        communities = self.inputs.get("communities")
+        units = [("subdistrict", self.of_subdistrict, self.inputs.frames["subdistricts"])]
+        if communities is not None:
+            units.insert(0, ("community", self.of_community, communities))
+        floor = sizes["floor_area_m2"].to_numpy()
+        size = np.where(np.isnan(floor), sizes["footprint_m2"].to_numpy(), floor)
+        self.people_basis = {}
+        for kind in ("residents", "workers"):
+            people = spread(kind, table, size, units)
+            table[kind] = people.people
+            self.people_basis[kind] = people.basis
+            self.faults.extend(people.faults)
+            if people.basis == "none":
+                self.faults.append(fault("people_none", "warning", kind=kind))
+        subdistricts = self.inputs.frames["subdistricts"]
+        table["subdistrict_id"] = ids_of(subdistricts, "subdistrict_id", self.of_subdistrict)
+        table["community_id"] = ids_of(communities, "community_id", self.of_community)
+        return table
+
+    def _place_stations(self) -> None:
+        """Give stations ids, polygons and host buildings; set aside those that cannot be judged."""
+        stations = self.inputs.frames["stations"]
+        where = locate(stations.geometry.to_numpy(), self.inputs)
+        communities = self.inputs.get("communities")
+        subdistricts = self.inputs.frames["subdistricts"]
+        stations = stations.assign(
+            subdistrict_id=ids_of(subdistricts, "subdistrict_id", where.subdistrict),
+            community_id=ids_of(communities, "community_id", where.community),
+        )
+        stations["station_id"] = station_ids(stations, stations["community_id"])
+        stations = stations.sort_values("station_id", kind="stable").reset_index(drop=True)
+        every = self.inputs.frames["buildings"]
+        hosts = match_hosts(stations, every)
+        keep, rejects = reject_scopeless(stations, hosts)
+        self._note_rejects(rejects)
+        self.stations = stations[keep].reset_index(drop=True)
+        self.hosts = _kept(hosts, keep)
+        self.faults.extend(hosts.faults)
+
+    def _note_rejects(self, rejects: pd.DataFrame) -> None:
+        if len(rejects) == 0:
+            return
+        self.inputs.rejects = pd.concat([self.inputs.rejects, rejects], ignore_index=True)
+        section = str(rejects["input"].iloc[0])
+        rows = len(self.inputs.frames[section])
+        self.faults.append(
+            fault("rows_rejected", "error", section=section, file="", rows=rows, count=len(rejects))
+        )
+
+    def _enter(self) -> None:
+        """Let stations and buildings enter the walk graph; stations beyond the network are set aside."""
+        walk, graph = self.params.walk, self.network.graph
+        every = self.inputs.frames["buildings"]
+        used = np.union1d(self.inside, self.hosts.building[self.hosts.building >= 0])
+        houses = every.iloc[used].reset_index(drop=True)
+        self.house_of = np.full(len(every), -1, dtype=np.int32)
+        self.house_of[used] = np.arange(len(used), dtype=np.int32)
+        entrances = self._entrances(houses)
+        hosts = replace(self.hosts, building=self._houses(self.hosts.building))
+        if graph.edges is None:
+            raise ValueError("the walk graph must know what its edges are")
+        self.finder = AccessFinder(graph.edges, self.inputs.frames["barriers"], walk)
+        self.entry: Entry = enter(
+            graph, self.finder, self.stations, hosts, houses, entrances, walk, self.counting
+        )
+        reached = np.bincount(self.entry.stations.point, minlength=len(self.stations)) > 0
+        lost = ~reached & (self.hosts.building < 0)
+        self._set_aside_lost(lost)
+        self._report_access(houses)
+
+    def _houses(self, rows: Ints) -> Ints:
+        return np.where(rows >= 0, self.house_of[np.maximum(rows, 0)], -1).astype(np.int32)
+
+    def _entrances(self, houses: gpd.GeoDataFrame) -> Entrances:
+        layer = self.inputs.get("entrances")
+        if layer is None or len(layer) == 0:
+            return no_entrances()
+        entrances = match_entrances(layer, houses)
+        self.faults.extend(entrances.faults)
+        return entrances
+
+    def _set_aside_lost(self, lost: npt.NDArray[np.bool_]) -> None:
+        if not lost.any():
+            return
+        metres = f"{self.params.walk.max_access_m:.0f}"
+        frame = self.stations
+        self._note_rejects(
+            reject_rows(
+                {
+                    "input": "stations",
+                    "sheet": frame["source_sheet"].iloc[row],
+                    "row": frame["source_row"].iloc[row],
+                    "column": "geometry",
+                    "value": frame["name"].iloc[row],
+                    "reason": fault(
+                        "station_beyond_network", name=frame["name"].iloc[row], metres=metres
+                    ).text(),
+                }
+                for row in np.flatnonzero(lost)
+            )
+        )
+        keep = ~lost
+        self.stations = frame[keep].reset_index(drop=True)
+        self.hosts = _kept(self.hosts, keep)
+        new = (np.cumsum(keep) - 1).astype(np.int32)
+        rows = self.entry.stations
+        self.entry = replace(
+            self.entry,
+            stations=replace(rows, point=new[rows.point], count=int(keep.sum())),
+            islands_only=new[self.entry.islands_only],
+        )
+
+    def _report_access(self, houses: gpd.GeoDataFrame) -> None:
+        lonely = self.entry.islands_only
+        if len(lonely):
+            names = "、".join(self.stations["name"].iloc[lonely[:5]].astype(str))
+            self.faults.append(
+                fault("stations_island_only", "warning", count=len(lonely), names=names)
+            )
+        rows = self.entry.buildings
+        mute = np.bincount(rows.rows.point, minlength=len(houses)) == 0
+        mute[self.house_of[np.setdiff1d(np.flatnonzero(self.house_of >= 0), self.inside)]] = False
+        if mute.any():
+            barred = int((rows.barred_by[mute] >= 0).sum())
+            self.faults.append(
+                fault("buildings_unknown", "warning", count=int(mute.sum()), barred=barred)
+            )
+
+
+def _kept(hosts: Hosts, keep: npt.NDArray[np.bool_]) -> Hosts:
+    """Drop stations from what was matched."""
+    new = (np.cumsum(keep) - 1).astype(np.int32)
+    served = hosts.served[keep[hosts.served[:, 0]]]
+    served = np.column_stack((new[served[:, 0]], served[:, 1])).astype(np.int32)
+    return replace(hosts, building=hosts.building[keep], how=hosts.how[keep], served=served)
