@@ -47,7 +47,9 @@ def machine() -> dict[str, str | int | None]:
 def print_table(figures: list[Figure]) -> None:
     """Print one line a figure, with its target and whether it was met."""
     print("  ".join(f"{name} {value}" for name, value in machine().items()))
-    print("best of several runs on one core; every answer equals the other library's, node by node\n")
+    print(
+        "processor time, best of several runs on one core; every answer equals the other library's, node by node\n"
+    )
     for one in figures:
         verdict = "" if one.met is None else ("met" if one.met else "MISSED")
         print(

@@ -35,9 +35,7 @@ def lattice(side: int, *, seed: int = 0) -> WalkGraph:
     return WalkGraph.from_edges(x[place], y[place], number[tail], number[head], length, length)
 
 
-def morton_code(
-    column: npt.NDArray[np.int64], row: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def morton_code(column: npt.NDArray[np.int64], row: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Interleave the bits of two coordinates below 2**16."""
     code = np.zeros(len(column), np.int64)
     for bit in range(16):

@@ -183,7 +183,7 @@ class Assessor:
             cost, station = self._nearest_walk(rule, public)
         own = self._own_pairs(rule)
         own = own.where(self._of_tiers(tiers)[own.station])
-        return _least(cost, station, own)
+        return _least(*_least(cost, station, self._at_home(np.flatnonzero(public))), own)
 
     def pairs(self, rule: Rule) -> Pairs:
         """Return all pairs within the largest limit of the rules that share the weighting of `rule`."""
@@ -264,14 +264,7 @@ class Assessor:
         )
         station = np.repeat(np.arange(self.supply.count, dtype=np.int32), np.diff(indptr))
         found = Pairs(building.astype(np.int32), station, cost.astype(np.int64))
-        host = self.supply.host[stations]
-        inside = host >= 0
-        at_home = Pairs(
-            host[inside],
-            stations[inside].astype(np.int32),
-            np.zeros(int(inside.sum()), dtype=np.int64),
-        )
-        return _merge(found, at_home)
+        return _merge(found, self._at_home(stations))
 
     def _own_pairs(self, rule: Rule) -> Pairs:
         """Pairs of stations open to their own buildings only, within the cap."""
@@ -304,8 +297,7 @@ class Assessor:
         station = stations[index]
         best = np.lexsort((station, cost), axis=1)[:, 0]
         row = np.arange(count)
-        at_home = self._straight_home(stations)
-        return _least(cost[row, best], station[row, best].astype(np.int32), at_home)
+        return cost[row, best], station[row, best].astype(np.int32)
 
     def _straight_pairs(self, stations: Longs, limit: int) -> Pairs:
         if len(stations) == 0 or self.demand.count == 0:
@@ -321,9 +313,10 @@ class Assessor:
             self.demand.y[building] - self.supply.y[station],
         )
         found = Pairs(building, station, np.rint(gap * 1000).astype(np.int64))
-        return _merge(found.where(found.cost <= limit), self._straight_home(stations))
+        return _merge(found.where(found.cost <= limit), self._at_home(stations))
 
-    def _straight_home(self, stations: Longs) -> Pairs:
+    def _at_home(self, stations: Longs) -> Pairs:
+        """Pairs of stations with the building they are in: no walk at all."""
         inside = stations[self.supply.host[stations] >= 0]
         return Pairs(
             self.supply.host[inside], inside.astype(np.int32), np.zeros(len(inside), dtype=np.int64)

@@ -228,7 +228,8 @@ def _assembled(lines: Geometries, is_hole: npt.NDArray[np.bool_], shell: npt.NDA
     holes = np.flatnonzero(is_hole)
     holes = holes[np.argsort(shell[holes], kind="stable")]
     owners, first = np.unique(shell[holes], return_index=True)
-    for owner, own in zip(owners, np.split(holes, first[1:]), strict=True):
+    for owner, begin, end in zip(owners, first, np.append(first[1:], len(holes)), strict=True):
+        own = holes[begin:end]
         polygons[owner] = shapely.Polygon(lines[owner], list(lines[own]))
     return shapely.multipolygons(list(polygons[~is_hole]))
 

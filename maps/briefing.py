@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 from jinja2 import Environment
 
@@ -79,7 +80,7 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds) -> str:
     rules = result.params.rules
     external = result.params.output.audience == "external"
     packer = Packer()
-    subdistricts = result.subdistricts
+    subdistricts = _without_shapes(result.subdistricts) if external else result.subdistricts
     areas = add_areas(packer, "subdistrict", subdistricts, rules, "subdistrict_id", plane)
     add_outline(packer, subdistricts, "subdistrict_id", plane)
     stations = add_stations(packer, result, plane, areas)
@@ -109,6 +110,10 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds) -> str:
         },
     )
     return packer.to_base64()
+
+
+def _without_shapes(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns="geometry", errors="ignore")
 
 
 def _page(result: StudyResult, packed: str, bounds: Bounds, review_no: str) -> str:

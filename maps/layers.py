@@ -105,12 +105,9 @@ def add_areas(
     shapes = shapes_of(base)
     add_polygons(packer, name, shapes, plane)
     ids = base[key].astype(str).tolist() if len(base) else []
-    labels = (
-        shapely.get_coordinates(shapely.point_on_surface(shapes)) if len(base) else np.zeros((0, 2))
-    )
     packer.add_text(f"{name}.id", ids)
     packer.add_text(f"{name}.name", _texts(base, "name") if len(base) else [])
-    packer.add_text(f"{name}.label", plane.quantise(labels).tolist())
+    packer.add_text(f"{name}.label", _label_points(shapes, plane))
     figures = []
     for rule in rules:
         rows = (
@@ -121,6 +118,17 @@ def add_areas(
         )
     packer.add_text(f"{name}.figures", figures)
     return ids
+
+
+def _label_points(shapes: Shapes, plane: Plane) -> list[list[int] | None]:
+    """Return a point inside each area for its name, None for an area without a shape."""
+    points = shapely.point_on_surface(shapes)
+    placed = ~(shapely.is_missing(points) | shapely.is_empty(points))
+    labels: list[list[int] | None] = [None] * len(shapes)
+    steps = plane.quantise(shapely.get_coordinates(points[placed])).tolist()
+    for index, step in zip(np.flatnonzero(placed).tolist(), steps, strict=True):
+        labels[index] = step
+    return labels
 
 
 def add_outline(packer: Packer, table: pd.DataFrame, key: str, plane: Plane) -> None:

@@ -22,7 +22,7 @@ Texts = npt.NDArray[np.object_]
 # columns whose values are words of ours -> how their catalogue codes begin
 _WORDS = {
     "verdict": "verdict_",
-    "reason": "reason_",
+    "reason": "why_",
     "use": "page_use_",
     "tier": "page_tier_",
     "status": "page_status_",

@@ -43,9 +43,7 @@ def lasso() -> WalkGraph:
         (100)=== 0 ===/     \\=== 1
          ‾‾‾          \\__10_/
     """
-    return WalkGraph.from_edges(
-        [0, 4], [0, 0], [0, 0, 0], [0, 1, 1], [100, 4, 10], [100, 4, 10]
-    )
+    return WalkGraph.from_edges([0, 4], [0, 0], [0, 0, 0], [0, 1, 1], [100, 4, 10], [100, 4, 10])
 
 
 def stairs_without_length() -> WalkGraph:

@@ -57,7 +57,9 @@ def _textbook_bd09(lon: float, lat: float) -> tuple[float, float]:
 
 @given(inside)
 def test_gcj02_is_the_published_formula(point):
-    assert np.allclose(np.array(wgs84_to_gcj02(*point)), _textbook_gcj02(*point), rtol=0, atol=1e-11)
+    assert np.allclose(
+        np.array(wgs84_to_gcj02(*point)), _textbook_gcj02(*point), rtol=0, atol=1e-11
+    )
 
 
 @given(anywhere)
@@ -73,11 +75,27 @@ def test_inverses_come_back_within_a_centimetre(point):
         assert np.abs(np.subtract(back(*there(*point)), point)).max() < CM_DEGREES
 
 
-@pytest.mark.parametrize("there, back", [(wgs84_to_gcj02, gcj02_to_wgs84), (wgs84_to_bd09, bd09_to_wgs84)])
+@pytest.mark.parametrize(
+    "there, back", [(wgs84_to_gcj02, gcj02_to_wgs84), (wgs84_to_bd09, bd09_to_wgs84)]
+)
 def test_inverses_hold_on_the_very_edge_of_the_box(there, back):
     t = np.linspace(0.0, 1.0, 20_001)
-    lon = np.concatenate([np.full(t.size, WEST), np.full(t.size, EAST), WEST + (EAST - WEST) * t, WEST + (EAST - WEST) * t])
-    lat = np.concatenate([SOUTH + (NORTH - SOUTH) * t, SOUTH + (NORTH - SOUTH) * t, np.full(t.size, SOUTH), np.full(t.size, NORTH)])
+    lon = np.concatenate(
+        [
+            np.full(t.size, WEST),
+            np.full(t.size, EAST),
+            WEST + (EAST - WEST) * t,
+            WEST + (EAST - WEST) * t,
+        ]
+    )
+    lat = np.concatenate(
+        [
+            SOUTH + (NORTH - SOUTH) * t,
+            SOUTH + (NORTH - SOUTH) * t,
+            np.full(t.size, SOUTH),
+            np.full(t.size, NORTH),
+        ]
+    )
     shifted = there(lon, lat)
     assert (shifted[0] > EAST + 0.001).any()  # some edge points do leave the box on the way
     assert np.abs(np.subtract(back(*shifted), (lon, lat))).max() < CM_DEGREES
@@ -87,14 +105,20 @@ def test_gcj02_is_the_identity_outside_the_box():
     lon, lat = np.array([7.42, 139.7, 100.0, 71.9]), np.array([43.73, 35.7, 56.5, 30.0])
     for convert in (wgs84_to_gcj02, gcj02_to_wgs84):
         assert np.array_equal(convert(lon, lat), (lon, lat))
-    assert np.abs(np.subtract(bd09_to_wgs84(*wgs84_to_bd09(lon, lat)), (lon, lat))).max() < CM_DEGREES
+    assert (
+        np.abs(np.subtract(bd09_to_wgs84(*wgs84_to_bd09(lon, lat)), (lon, lat))).max() < CM_DEGREES
+    )
 
 
 def test_shift_in_zhujiang_new_town_is_625_m_and_1272_m():
     lon, lat = 113.3205, 23.1193
     metres = 111_320.0 * np.array([math.cos(math.radians(lat)), 1.0])
-    assert np.hypot(*(np.subtract(wgs84_to_gcj02(lon, lat), (lon, lat)) * metres)) == pytest.approx(625, abs=8)
-    assert np.hypot(*(np.subtract(wgs84_to_bd09(lon, lat), (lon, lat)) * metres)) == pytest.approx(1272, abs=15)
+    assert np.hypot(*(np.subtract(wgs84_to_gcj02(lon, lat), (lon, lat)) * metres)) == pytest.approx(
+        625, abs=8
+    )
+    assert np.hypot(*(np.subtract(wgs84_to_bd09(lon, lat), (lon, lat)) * metres)) == pytest.approx(
+        1272, abs=15
+    )
 
 
 def test_missing_coordinates_stay_missing_and_shapes_are_kept():
@@ -108,7 +132,7 @@ def test_a_million_points_take_under_a_second_and_a_half():
     lon, lat = random.uniform(WEST, EAST, 1_000_000), random.uniform(SOUTH, NORTH, 1_000_000)
     shifted = wgs84_to_bd09(lon, lat)
     best = math.inf
-    for _ in range(2):
+    for _ in range(3):
         begun = time.process_time()
         bd09_to_wgs84(*shifted)
         best = min(best, time.process_time() - begun)
@@ -116,7 +140,8 @@ def test_a_million_points_take_under_a_second_and_a_half():
 
 
 @pytest.mark.parametrize(
-    "lon, code", [(75.0, 4534), (102.1, 4543), (104.06, 4544), (113.33, 4547), (121.4, 4549), (134.9, 4554)]
+    "lon, code",
+    [(75.0, 4534), (102.1, 4543), (104.06, 4544), (113.33, 4547), (121.4, 4549), (134.9, 4554)],
 )
 def test_metric_crs_is_the_three_degree_zone_in_china(lon, code):
     crs = CRS.from_user_input(metric_crs((lon - 0.05, 30.0, lon + 0.05, 30.1)))
@@ -157,7 +182,10 @@ def test_gate_takes_what_is_known():
     assert _resolve(None, "EPSG:4547").note == "file"
     assert _resolve(None, "EPSG:4326", format="geojson").note == "geojson"
     assert _resolve("EPSG:4490", None).note == "declared"
-    assert (_resolve("GCJ-02", "EPSG:4326").shift, _resolve("bd09", None).shift) == ("gcj02", "bd09")
+    assert (_resolve("GCJ-02", "EPSG:4326").shift, _resolve("bd09", None).shift) == (
+        "gcj02",
+        "bd09",
+    )
     assert _resolve("local", None).crs is None
 
 

@@ -17,7 +17,9 @@ def seeds_of(edge, fraction, cost, group, group_count=None):
 
 
 def rows_of(point, edge, fraction, cost, point_count):
-    return PointRows(np.array(point), np.array(edge), np.array(fraction), np.array(cost), point_count)
+    return PointRows(
+        np.array(point), np.array(edge), np.array(fraction), np.array(cost), point_count
+    )
 
 
 def test_from_a_corner_of_the_block():
@@ -34,7 +36,9 @@ def test_towards_a_corner_nobody_walks_against_the_one_way_street():
 @pytest.mark.parametrize(("limit", "reached"), [(64.999, [0, 1, 3]), (65.0, [0, 1, 3, 4])])
 def test_limits_are_inclusive(limit, reached):
     graph = street_block()
-    assert np.flatnonzero(np.isfinite(graph.reach([0], limit=limit).cost_of_nodes)).tolist() == reached
+    assert (
+        np.flatnonzero(np.isfinite(graph.reach([0], limit=limit).cost_of_nodes)).tolist() == reached
+    )
     assert sorted(graph.reach_each([0], limit=limit).indices.tolist()) == reached
 
 
@@ -74,7 +78,11 @@ def test_a_seed_on_an_edge_leaves_by_both_ends():
 def test_against_a_one_way_street_the_walk_goes_round_the_block():
     graph = street_block()
     seed = ([1], [0.5], [0.0])
-    assert graph.reach(seed).cost_of_points([1, 1, 1], [0.25, 0.5, 0.75]).tolist() == [127.5, 0, 7.5]
+    assert graph.reach(seed).cost_of_points([1, 1, 1], [0.25, 0.5, 0.75]).tolist() == [
+        127.5,
+        0,
+        7.5,
+    ]
     towards = graph.reach(seed, towards=True).cost_of_points([1, 1, 1], [0.25, 0.5, 0.75])
     assert towards.tolist() == [7.5, 0, 127.5]
 
@@ -87,7 +95,11 @@ def test_at_the_ends_of_an_edge_a_place_is_the_node_even_on_a_closed_edge():
     )
     reach = shut.reach(([3], [0.0], [0.0]))  # node 1
     assert reach.cost_of_nodes[[0, 1, 2]].tolist() == [60, 0, 30]
-    assert reach.cost_of_points([3, 3, 3], [0.0, 0.5, 1.0]).tolist() == [0, INF, 115]  # 30 + 50 + 35
+    assert reach.cost_of_points([3, 3, 3], [0.0, 0.5, 1.0]).tolist() == [
+        0,
+        INF,
+        115,
+    ]  # 30 + 50 + 35
 
 
 def test_round_a_loop_the_shorter_way_counts():
@@ -108,7 +120,9 @@ def test_extra_cost_counts_against_the_limit():
 
 def test_positions_are_rounded_so_that_parts_add_up():
     graph = line_of_three().with_costs(np.array([3, 10], np.int32), np.array([3, 10], np.int32))
-    reach = graph.reach([0, 1])  # 3 thousandths, half way: rint(1.5) = 2 from the tail, 1 from the head
+    reach = graph.reach(
+        [0, 1]
+    )  # 3 thousandths, half way: rint(1.5) = 2 from the tail, 1 from the head
     assert reach.cost_of_points([0], [0.5]).tolist() == [0.001]
     assert reach.nearest_of_points([0], [0.5]).tolist() == [1]
 
@@ -130,7 +144,13 @@ def test_groups_without_seeds_and_closed_seeds_reach_nothing():
     graph = line_of_three()
     seeds = seeds_of([0, 0], [0.0, 1.0], [CLOSED, 0], [2, 1], group_count=4)
     rows = rows_of([0], [0], [0.0], [0], 1)
-    assert pairs_to_points(graph, seeds, rows, 60_000, towards=False).indptr.tolist() == [0, 0, 1, 1, 1]
+    assert pairs_to_points(graph, seeds, rows, 60_000, towards=False).indptr.tolist() == [
+        0,
+        0,
+        1,
+        1,
+        1,
+    ]
     assert nearest_to_points(graph, seeds, rows, 60_000, towards=False)[1].tolist() == [1]
 
 

@@ -44,14 +44,19 @@ def drop_least(keys: npt.NDArray[np.int64], nodes: npt.NDArray[np.uint32], size:
         child = FOUR * place + ONE
         if child >= last:
             break
-        if child + FOUR <= last:  # a full family: chosen without branches, which would be mispredicted
+        if (
+            child + FOUR <= last
+        ):  # a full family: chosen without branches, which would be mispredicted
             left = child + np.uint64(keys[child + ONE] < keys[child])
             right = child + TWO + np.uint64(keys[child + THREE] < keys[child + TWO])
             least = left if keys[left] <= keys[right] else right
         else:
             least = child
-            for other in range(child + ONE, last):
-                least = other if keys[other] < keys[least] else least
+            other = child + ONE
+            while other < last:
+                if keys[other] < keys[least]:
+                    least = other
+                other += ONE
         least_key = keys[least]
         if least_key >= key:
             break

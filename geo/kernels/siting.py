@@ -270,14 +270,14 @@ def improve(
         movable = np.flatnonzero(state.chosen & ~table.fixed)
         if len(movable) == 0:
             break
-        site = movable[np.random.randint(len(movable))]
+        anchor = site = movable[np.random.randint(len(movable))]
         out = 1 + np.random.randint(6)
         while out > 0 and site >= 0:
             follower = neighbour(table, state, site)
             take_out(table, state, site)
             site = follower
             out -= 1
-        put_at_random(table, state)
+        put_at_random(table, state, anchor)
         if by_price and turn % 2 == 0:
             fill(table, state, True)
         fill(table, state, False)
@@ -299,10 +299,15 @@ def improve(
 
 
 @njit(cache=True, nogil=True)
-def put_at_random(table: CoverTable, state: CoverState) -> None:
-    """Put one site in that covers a row nobody covers, so that rounds differ."""
-    for _ in range(10):
-        site = np.random.randint(len(table.price))
+def put_at_random(table: CoverTable, state: CoverState, anchor: int) -> None:
+    """Put a site in that shares a row with `anchor`, drawn at random, so that rounds differ."""
+    size = table.site_start[anchor + 1] - table.site_start[anchor]
+    if size == 0:
+        return
+    for _ in range(5):
+        row = table.site_rows[table.site_start[anchor] + np.random.randint(size)]
+        ways = table.row_start[row + 1] - table.row_start[row]
+        site = table.row_sites[table.row_start[row] + np.random.randint(ways)]
         if (
             not state.chosen[site]
             and state.clashes[site] == 0

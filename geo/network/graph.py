@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -118,7 +118,7 @@ class WalkGraph:
         """
         from geo.network.build import read_walk_graph
 
-        return cast("WalkGraph", read_walk_graph(path, pace=pace))
+        return read_walk_graph(path, pace=pace)
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph[Any], weight: str = "cost") -> WalkGraph:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from geo.errors import Fault, InputError, fault
-from geo.read.schema import Schema
+from geo.read.schema import Field, Schema
 from geo.tables import nearest_name
 
 _NOTE = re.compile(r"[(\[【].*$")
@@ -108,34 +108,26 @@ def match_columns(
     for field in schema.fields:
         if field.name in theirs:
             continue
-        found = [name for word in field.headers for name in by_plain.get(plain_header(word), [])]
-        if not found and cut_names:
-            found = [
-                name
-                for plain, names in by_plain.items()
-                for name in names
-                if _is_cut_from(plain, field.headers)
-            ]
-        found = [name for name in dict.fromkeys(found) if name not in taken]
+        found = [one for one in _named_so(field, by_plain, cut_names) if one not in taken]
         if not found:
             continue
         theirs[field.name] = found[0]
         taken.add(found[0])
         if len(found) > 1:
-            others = "、".join(found[1:])
-            faults.append(
-                fault(
-                    "columns_ambiguous",
-                    "info",
-                    file=file,
-                    column=field.name,
-                    used=found[0],
-                    others=others,
-                )
-            )
+            choice = {"column": field.name, "used": found[0], "others": "、".join(found[1:])}
+            faults.append(Fault("columns_ambiguous", {"file": file, **choice}, "info"))
     numeric = {field.name for field in schema.fields if field.kind == "number"}
     factors = {ours: unit_factor(name) for ours, name in theirs.items() if ours in numeric}
     return Match(theirs, {k: v for k, v in factors.items() if v != 1.0}, tuple(faults))
+
+
+def _named_so(field: Field, by_plain: Mapping[str, Sequence[str]], cut_names: bool) -> list[str]:
+    """List their headers that mean `field`, the most certain first, each once."""
+    found = [name for word in field.headers for name in by_plain.get(plain_header(word), ())]
+    if not found and cut_names:
+        cut = [plain for plain in by_plain if _is_cut_from(plain, field.headers)]
+        found = [name for plain in cut for name in by_plain[plain]]
+    return list(dict.fromkeys(found))
 
 
 def _declared(

@@ -48,10 +48,16 @@ def as_text(raw: pd.Series) -> pd.Series:
         text[whole] = raw[whole].astype(np.int64).astype(str)
     elif pd.api.types.is_datetime64_any_dtype(raw):
         text = raw.dt.strftime("%Y-%m-%d")
+    elif raw.dtype == object:
+        text = raw.map(_written, na_action="ignore")
     else:
-        text = raw.astype(object).map(str, na_action="ignore")
+        text = raw
     text = text.astype(TEXT).str.replace("\u00a0", " ").str.strip()
     return text.where(~text.str.lower().isin(EMPTY_WORDS) & text.notna(), np.nan).astype(TEXT)
+
+
+def _written(cell: object) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def as_code(raw: pd.Series) -> Parsed:

@@ -18,6 +18,7 @@
     function areaNames(ctx, view, placed, taken) {
       const size = view.grow(11, 13, 16, 19), figures = state.areas.figures[state.rule] || [];
       for (let i = 0; i < state.areas.count; i++) {
+        if (!state.areas.labels[i]) continue;
         const [x, y] = state.areas.labels[i];
         const lines = [state.areas.names[i]];
         if (state.themeLayer === "coverage" && figures[i]) lines.push(state.share(figures[i].coverage[state.weight]));

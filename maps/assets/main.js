@@ -53,7 +53,8 @@
       const { state, map } = this;
       if (kind === "subdistrict") {
         state.set({ area: index, selected: { kind, index } });
-        this.fit(state.areas.shapes.boxOf(index), 17);
+        const box = state.areas.shapes.boxOf(index);
+        if (box.west <= box.east) this.fit(box, 17); // an external reader has no shapes
         return;
       }
       const box = kind === "building" ? state.buildings.shapes.boxOf(index) : null;

@@ -34,7 +34,13 @@ def test_the_heap_gives_keys_back_in_order():
 def test_labels_hold_cost_and_group():
     cost = np.array([0, 5, labels.LARGEST_COST, labels.CLOSED, 2**33])
     label = labels.pack(cost, np.array([3, 0, 2**31 - 1, 1, 1], np.int32))
-    assert labels.cost_of(label).tolist() == [0, 5, labels.LARGEST_COST, labels.CLOSED, labels.CLOSED]
+    assert labels.cost_of(label).tolist() == [
+        0,
+        5,
+        labels.LARGEST_COST,
+        labels.CLOSED,
+        labels.CLOSED,
+    ]
     assert labels.group_of(label).tolist() == [3, 0, 2**31 - 1, -1, -1]
 
 
@@ -66,7 +72,9 @@ def test_results_longer_than_the_first_buffer_are_whole():
 @pytest.mark.parametrize("graph", [street_block(), line_of_three()])
 def test_every_kernel_is_compiled_for_one_kind_of_arrays(graph):
     writable = PointRows(np.array([0]), np.array([0]), np.array([0.5]), np.array([0]), 1)
-    wide = Seeds(np.array([0], np.int64), np.array([0.5], np.float32), np.array([0]), np.array([0]), 1)
+    wide = Seeds(
+        np.array([0], np.int64), np.array([0.5], np.float32), np.array([0]), np.array([0]), 1
+    )
     for towards in (False, True):
         graph.reach([0], 100.0, towards=towards).cost_of_points([0], [0.5])
         graph.reach_each([0, 1], 100.0, towards=towards)

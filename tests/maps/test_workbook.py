@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from openpyxl.workbook.workbook import Workbook
 
+from geo.messages import catalogue
 from geo.params import Output
 from geo.result import StudyResult
 from maps import workbook
@@ -133,3 +134,10 @@ def test_tables_longer_than_a_sheet_are_continued(
     monkeypatch.setattr(workbook, "_MOST_ROWS", 5)
     book = opened(real)
     assert [book[name].max_row - 1 for name in ("建筑判定", "建筑判定 2")] == [5, 3]
+
+
+def test_every_reason_of_a_verdict_has_a_word() -> None:
+    codes = catalogue()
+    reasons = {code.removeprefix("reason_") for code in codes if code.startswith("reason_")}
+    assert reasons == {code.removeprefix("why_") for code in codes if code.startswith("why_")}
+    assert reasons

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 
-from geo import WalkGraph
+from geo import Pace, WalkGraph
 from geo.errors import InputError, NetworkError
+from geo.network.edges import EdgeKind, EdgeTable
 from geo.network.graph import CLOSED
 from tests.networks import INF, lasso, line_of_three, street_block
 
@@ -48,7 +50,10 @@ def test_indices_must_be_whole_numbers():
 @pytest.mark.parametrize(("cost", "fits"), [(2147483.646, True), (2147483.647, False)])
 def test_the_largest_cost_that_fits(cost, fits):
     if fits:
-        assert WalkGraph.from_edges([0, 1], [0, 0], [0], [1], [cost], [0]).forward_cost[0] == CLOSED - 1
+        assert (
+            WalkGraph.from_edges([0, 1], [0, 0], [0], [1], [cost], [0]).forward_cost[0]
+            == CLOSED - 1
+        )
     else:
         with pytest.raises(NetworkError):
             WalkGraph.from_edges([0, 1], [0, 0], [0], [1], [cost], [0])
@@ -119,11 +124,14 @@ def test_there_and_back_gives_the_same_costs():
     assert back.node_ref.tolist() == list(range(8))
     assert back.x.tolist() == graph.x.tolist()
     for seed in range(8):
-        assert back.reach([seed]).cost_of_nodes.tolist() == graph.reach([seed]).cost_of_nodes.tolist()
+        assert (
+            back.reach([seed]).cost_of_nodes.tolist() == graph.reach([seed]).cost_of_nodes.tolist()
+        )
 
 
 @pytest.mark.parametrize(
-    ("kind", "there", "back"), [(nx.Graph, 2.5, 2.5), (nx.DiGraph, 2.5, INF), (nx.MultiDiGraph, 2.5, INF)]
+    ("kind", "there", "back"),
+    [(nx.Graph, 2.5, 2.5), (nx.DiGraph, 2.5, INF), (nx.MultiDiGraph, 2.5, INF)],
 )
 def test_undirected_graphs_are_walked_both_ways(kind, there, back):
     source = kind()
@@ -149,7 +157,16 @@ def test_a_graph_of_costs_alone_cannot_be_weighted_anew():
 
 
 @pytest.mark.parametrize(
-    "seeds", [[8], [-1], [0.5], ([8], [0.5], [0.0]), ([0], [1.5], [0.0]), ([0], [np.nan], [0.0]), ([0], [0.5], [-1.0])]
+    "seeds",
+    [
+        [8],
+        [-1],
+        [0.5],
+        ([8], [0.5], [0.0]),
+        ([0], [1.5], [0.0]),
+        ([0], [np.nan], [0.0]),
+        ([0], [0.5], [-1.0]),
+    ],
 )
 def test_seeds_off_the_graph_are_refused(seeds):
     with pytest.raises(InputError):
@@ -160,6 +177,51 @@ def test_seeds_off_the_graph_are_refused(seeds):
 def test_limits_are_zero_or_more(limit):
     with pytest.raises(InputError):
         street_block().reach([0], limit=limit)
+
+
+def private_yard() -> WalkGraph:
+    """Draw ``0 ===60=== 1 <-exit- 2 ===30=== 3``: nodes 1 and 2 are one place, 2-3 is private."""
+    count = 3
+    edges = EdgeTable(
+        length_m=np.array([60.0, 0.0, 30.0]),
+        kind=np.array([EdgeKind.ROAD, EdgeKind.EXIT, EdgeKind.ROAD], np.uint8),
+        highway=pd.Categorical(["service", "service", "service"]),
+        name=pd.Categorical([None, None, None]),
+        bridge=np.zeros(count, bool),
+        tunnel=np.zeros(count, bool),
+        enterable=np.array([True, False, True]),
+        forward_open=np.array([True, False, True]),
+        backward_open=np.ones(count, bool),
+        delay=np.zeros(count, np.uint8),
+        delay_share=np.zeros(count),
+        private_group=np.array([-1, 4, 4], np.int32),
+        way_ref=np.full(count, -1),
+        shape_offset=np.array([0, 2, 4, 6]),
+        shape_x=np.array([0.0, 60, 60, 60, 60, 90]),
+        shape_y=np.zeros(6),
+    )
+    x, y = np.array([0.0, 60, 60, 90]), np.zeros(4)
+    whole = np.array([60_000, 0, 30_000], np.int32)
+    forward = np.where(edges.forward_open, whole, CLOSED)
+    return WalkGraph(x, y, np.array([0, 1, 2]), np.array([1, 2, 3]), forward, whole, edges)
+
+
+def test_private_ways_are_left_and_entered_only_when_opened():
+    graph = private_yard()
+    assert graph.reach([3]).cost_of_nodes.tolist() == [90, 30, 30, 0]
+    assert graph.reach([0]).cost_of_nodes.tolist() == [0, 60, INF, INF]
+    assert graph.opened([9]).reach([0]).cost_of_nodes.tolist() == [0, 60, INF, INF]
+    opened = graph.opened([4])
+    assert opened.reach([0]).cost_of_nodes.tolist() == [0, 60, 60, 90]
+    assert opened.weighted_by_length().reach([0]).cost_of_nodes.tolist() == [0, 60, 60, 90]
+    at_half_a_metre_a_second = opened.weighted(Pace(speed_m_per_min=30.0))
+    assert at_half_a_metre_a_second.reach([0]).cost_of_nodes.tolist() == [0, 120, 120, 180]
+    assert at_half_a_metre_a_second.incidence is graph.incidence
+    assert graph.edges.forward_open.tolist() == [
+        True,
+        False,
+        True,
+    ]  # the first graph stays as it was
 
 
 def test_the_public_names_come_from_the_package():

@@ -57,7 +57,9 @@ def test_a_larger_limit_loses_nothing_and_changes_nothing(case, one, other, towa
 @given(cases(), LIMIT, st.booleans())
 def test_another_seed_never_raises_a_cost(case, limit, towards):
     graph, seeds, rows = case
-    fewer = Seeds(seeds.edge[1:], seeds.fraction[1:], seeds.cost[1:], seeds.group[1:], seeds.group_count)
+    fewer = Seeds(
+        seeds.edge[1:], seeds.fraction[1:], seeds.cost[1:], seeds.group[1:], seeds.group_count
+    )
     before, _ = nearest_to_points(graph, fewer, rows, limit, towards=towards)
     after, _ = nearest_to_points(graph, seeds, rows, limit, towards=towards)
     assert (after <= before).all()
@@ -70,7 +72,9 @@ def test_the_nearest_is_the_least_of_the_pairs_and_the_lowest_group_of_these(cas
     cost, group = nearest_to_points(graph, seeds, rows, limit, towards=towards)
     pairs = pairs_to_points(graph, seeds, rows, limit, towards=towards)
     of_group = np.full((seeds.group_count, rows.point_count), CLOSED, np.int64)
-    of_group[np.repeat(np.arange(seeds.group_count), np.diff(pairs.indptr)), pairs.point] = pairs.cost
+    of_group[np.repeat(np.arange(seeds.group_count), np.diff(pairs.indptr)), pairs.point] = (
+        pairs.cost
+    )
     assert (of_group.min(axis=0) == cost).all()
     assert (group[cost < CLOSED] == of_group.argmin(axis=0)[cost < CLOSED]).all()
 
@@ -105,7 +109,9 @@ def test_a_way_cut_in_two_costs_what_it_cost_whole(case, limit, towards, fractio
     graph, seeds, _ = case
     edge = data.draw(st.integers(0, graph.edge_count - 1))
     off = seeds.edge != edge  # seeds elsewhere keep their place
-    kept = Seeds(seeds.edge[off], seeds.fraction[off], seeds.cost[off], seeds.group[off], seeds.group_count)
+    kept = Seeds(
+        seeds.edge[off], seeds.fraction[off], seeds.cost[off], seeds.group[off], seeds.group_count
+    )
     part = legs(graph, np.array([edge], np.int32), np.array([fraction]), towards=False)
     extra = graph.node_count
     tail, head = np.append(graph.tail, extra), np.append(graph.head, graph.head[edge])
@@ -150,7 +156,10 @@ def test_moving_and_turning_the_map_changes_costs_by_rounding_only(case, east, n
     graph, seeds, _ = case
     draw = np.random.default_rng(graph.edge_count)
     x, y = draw.uniform(0, 500, (2, graph.node_count))
-    turned = np.cos(angle) * x - np.sin(angle) * y + east, np.sin(angle) * x + np.cos(angle) * y + north
+    turned = (
+        np.cos(angle) * x - np.sin(angle) * y + east,
+        np.sin(angle) * x + np.cos(angle) * y + north,
+    )
     found = []
     for where in ((x, y), turned):
         length = np.hypot(*(one[graph.tail] - one[graph.head] for one in where))

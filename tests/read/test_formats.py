@@ -27,7 +27,12 @@ SQUARES = [shapely.box(430_000 + 50 * i, 2_557_000, 430_020 + 50 * i, 2_557_030)
 def buildings() -> gpd.GeoDataFrame:
     """Three footprints near 珠江新城, EPSG:4547."""
     return gpd.GeoDataFrame(
-        {"编号": ["B1", "B2", "B3"], "名称": NAMES, "层数": [10, 3, None], "用途": ["办公", "住宅", "商业"]},
+        {
+            "编号": ["B1", "B2", "B3"],
+            "名称": NAMES,
+            "层数": [10, 3, None],
+            "用途": ["办公", "住宅", "商业"],
+        },
         geometry=SQUARES,
         crs="EPSG:4547",
     )
@@ -94,7 +99,9 @@ def test_shapefile_names_cut_after_ten_bytes(buildings, tmp_path):
     long["从业人员"] = [5, 6, 7]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that names are cut is the point
-        long.to_file(tmp_path / "b.shp", encoding="UTF-8")  # ten bytes of UTF-8 hold three characters
+        long.to_file(
+            tmp_path / "b.shp", encoding="UTF-8"
+        )  # ten bytes of UTF-8 hold three characters
     frame = _check(tmp_path / "b.shp", columns={"levels": "地上层"})
     assert frame["use"].tolist() == ["office", "residential", "commercial"]
     assert frame["workers"].tolist() == [5, 6, 7]
@@ -105,7 +112,9 @@ def test_shapefile_in_a_zip_with_gbk_names(buildings, tmp_path):
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         for part in tmp_path.glob("b.*"):
             if part.suffix != ".zip":
-                name = f"建筑{part.suffix}".encode("gbk").decode("cp437")  # as Chinese Windows writes it
+                name = f"建筑{part.suffix}".encode("gbk").decode(
+                    "cp437"
+                )  # as Chinese Windows writes it
                 archive.writestr(zipfile.ZipInfo(name), part.read_bytes())
     _check(tmp_path / "b.zip")
 
@@ -116,7 +125,9 @@ def test_shapefile_without_prj_is_refused_and_read_once_declared(buildings, tmp_
     with pytest.raises(CrsError) as refused:
         _check(tmp_path / "b.shp")
     text = str(refused.value)
-    assert "b.shp" in text and "没有坐标系" in text and "[buildings]" in text and "EPSG:4547" in text
+    assert (
+        "b.shp" in text and "没有坐标系" in text and "[buildings]" in text and "EPSG:4547" in text
+    )
     _check(tmp_path / "b.shp", crs="EPSG:4547")
 
 
@@ -150,10 +161,12 @@ def test_dxf_closed_lines_are_polygons_and_need_a_crs(buildings, tmp_path):
     (tmp_path / "b.dxf").write_bytes(drawing)
     with pytest.raises(CrsError, match="没有坐标系"):
         read_buildings(Source("buildings", path=tmp_path / "b.dxf"))
-    read = read_buildings(Source("buildings", path=tmp_path / "b.dxf", layer="建筑", crs="EPSG:4547"))
+    read = read_buildings(
+        Source("buildings", path=tmp_path / "b.dxf", layer="建筑", crs="EPSG:4547")
+    )
     assert read.frame.area.round().tolist() == [600, 600]
     assert "闭合线按面读取" in " ".join(one.text() for one in read.faults)
-    with pytest.raises(InputError, match="没有图层“道路”.*现有：围墙、建筑"):
+    with pytest.raises(InputError, match=r"没有图层“道路”.*现有：围墙、建筑"):
         read_buildings(Source("buildings", path=tmp_path / "b.dxf", layer="道路", crs="EPSG:4547"))
 
 
@@ -162,7 +175,10 @@ def test_several_layers_need_a_name(buildings, tmp_path):
         buildings.to_file(tmp_path / "b.gpkg", layer=layer, driver="GPKG")
     with pytest.raises(InputError) as refused:
         read_buildings(Source("buildings", path=tmp_path / "b.gpkg"))
-    assert all(word in str(refused.value) for word in ("b.gpkg", "多个图层", "住宅、办公", 'layer = "住宅"'))
+    assert all(
+        word in str(refused.value)
+        for word in ("b.gpkg", "多个图层", "住宅、办公", 'layer = "住宅"')
+    )
     _check(tmp_path / "b.gpkg", layer="办公")
     with pytest.raises(InputError, match="没有图层“办公楼”（最接近的：办公"):
         read_buildings(Source("buildings", path=tmp_path / "b.gpkg", layer="办公楼"))
@@ -197,7 +213,9 @@ def test_excel_reads_every_sheet_below_title_rows(tmp_path):
     first.append(["五山街道党群服务阵地一览表"])
     first.append([])
     for sheet in (first, second):
-        sheet.append(["编号", "名称*", "层级*", "经度*", "纬度*", "坐标来源*（高德/百度/天地图/测绘）"])
+        sheet.append(
+            ["编号", "名称*", "层级*", "经度*", "纬度*", "坐标来源*（高德/百度/天地图/测绘）"]
+        )
     first.append(["示例", "示例站", "社区", 113.0, 23.0, "高德"])
     first.append(["A1", "甲站", "街道", 113.32, 23.12, "高德"])
     second.append([440106003001, "乙站", "新兴领域", "113.33", "23.13", "天地图"])
@@ -218,7 +236,9 @@ def test_excel_reads_every_sheet_below_title_rows(tmp_path):
 def test_parquet_table_and_geometry_free_geopackage(tmp_path):
     from geo.read.communities import read_communities
 
-    pd.DataFrame({"社区代码": ["440106001001"], "社区": ["岳洲"]}).to_parquet(tmp_path / "c.parquet")
+    pd.DataFrame({"社区代码": ["440106001001"], "社区": ["岳洲"]}).to_parquet(
+        tmp_path / "c.parquet"
+    )
     read = read_communities(Source("communities", path=tmp_path / "c.parquet"))
     assert read.frame.crs is None and read.frame.geometry.isna().all()
     with pytest.raises(InputError, match="需要面图层"):

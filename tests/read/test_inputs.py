@@ -18,10 +18,35 @@ from geo.read.stations import REGISTER, read_stations, station_ids
 from geo.read.subdistricts import read_subdistricts
 from geo.read.zones import read_zones
 
-REGISTER_HEADERS = (
-    "编号｜名称*｜层级*｜所属街道*｜所属社区｜地址｜经度*｜纬度*｜坐标来源*（高德/百度/天地图/测绘）｜依托类型｜所在建筑｜服务楼宇｜楼层｜建筑面积（㎡）｜"
-    "开放对象｜开放时间｜是否预约｜状态*｜启用日期｜停用日期｜示范站｜所属专项｜合设机构｜运营单位｜数据来源｜数据日期｜备注"
-).split("｜")
+REGISTER_HEADERS = [
+    "编号",
+    "名称*",
+    "层级*",
+    "所属街道*",
+    "所属社区",
+    "地址",
+    "经度*",
+    "纬度*",
+    "坐标来源*（高德/百度/天地图/测绘）",
+    "依托类型",
+    "所在建筑",
+    "服务楼宇",
+    "楼层",
+    "建筑面积（㎡）",
+    "开放对象",
+    "开放时间",
+    "是否预约",
+    "状态*",
+    "启用日期",
+    "停用日期",
+    "示范站",
+    "所属专项",
+    "合设机构",
+    "运营单位",
+    "数据来源",
+    "数据日期",
+    "备注",
+]
 ROW = {
     "编号": "S1",
     "名称*": "富力盈凯服务站",
@@ -39,6 +64,9 @@ ROW = {
     "启用日期": "2020.6",
     "示范站": "是",
     "所属专项": "百楼百站",
+    **dict.fromkeys(["所属社区", "地址", "合设机构", "运营单位", "数据来源", "备注"], "某某"),
+    "停用日期": "2030-01-01",
+    "数据日期": "2026-06-30",
 }
 
 
@@ -52,12 +80,20 @@ def _register(path, rows, headers=REGISTER_HEADERS):
 
 
 def _squares(count, **columns):
-    shapes = [shapely.box(430_000 + 100 * i, 2_557_000, 430_050 + 100 * i, 2_557_050) for i in range(count)]
+    shapes = [
+        shapely.box(430_000 + 100 * i, 2_557_000, 430_050 + 100 * i, 2_557_050)
+        for i in range(count)
+    ]
     return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4547")
 
 
 def test_register_columns_are_all_understood(tmp_path):
-    places = {"高德": wgs84_to_gcj02(113.32, 23.12), "百度": wgs84_to_bd09(113.33, 23.13), "天地图": (113.34, 23.14), "测绘": (113.35, 23.15)}
+    places = {
+        "高德": wgs84_to_gcj02(113.32, 23.12),
+        "百度": wgs84_to_bd09(113.33, 23.13),
+        "天地图": (113.34, 23.14),
+        "测绘": (113.35, 23.15),
+    }
     rows = [
         ROW | {"编号": f"S{i}", "经度*": float(lon), "纬度*": float(lat), REGISTER_HEADERS[8]: word}
         for i, (word, (lon, lat)) in enumerate(places.items())
@@ -69,10 +105,23 @@ def test_register_columns_are_all_understood(tmp_path):
     assert np.allclose(frame.geometry.x, [113.32, 113.33, 113.34, 113.35], rtol=0, atol=1e-7)
     assert np.allclose(frame.geometry.y, [23.12, 23.13, 23.14, 23.15], rtol=0, atol=1e-7)
     first = frame.iloc[0]
-    assert (first["tier"], first["host_kind"], first["access_scope"], first["status"]) == ("emerging", "tower", "building", "open")
-    assert (first["floor"], first["area_m2"], first["booking_required"], first["exemplary"]) == (46, 1000, True, True)
-    assert first["opened_on"] == pd.Timestamp(2020, 6, 1) and pd.isna(first["closed_on"])
-    assert first["host_building_ids"] == ["富力盈凯大厦"] and first["served_building_ids"] == ["富力中心", "盈力"]
+    assert (first["tier"], first["host_kind"], first["access_scope"], first["status"]) == (
+        "emerging",
+        "tower",
+        "building",
+        "open",
+    )
+    assert (first["floor"], first["area_m2"], first["booking_required"], first["exemplary"]) == (
+        46,
+        1000,
+        True,
+        True,
+    )
+    assert first["opened_on"] == pd.Timestamp(2020, 6, 1) and first["closed_on"].year == 2030
+    assert first["host_building_ids"] == ["富力盈凯大厦"] and first["served_building_ids"] == [
+        "富力中心",
+        "盈力",
+    ]
     assert first["programmes"] == ["百楼百站"] and first["subdistrict_name"] == "猎德街道"
 
 
@@ -88,7 +137,10 @@ def test_declared_crs_holds_where_a_row_names_none(tmp_path):
         ROW | {"编号": "B", "经度*": 113.32, "纬度*": 23.12, REGISTER_HEADERS[8]: "天地图"},
     ]
     read = read_stations(Source("stations", path=_register(tmp_path / "s.xlsx", rows), crs="gcj02"))
-    assert read.frame.geometry.to_crs("EPSG:4547").distance(shapely.Point(0, 0)).diff().abs().max() < 0.01
+    assert (
+        read.frame.geometry.to_crs("EPSG:4547").distance(shapely.Point(0, 0)).diff().abs().max()
+        < 0.01
+    )
 
 
 def test_metres_in_a_csv_stay_metres(tmp_path):
@@ -105,7 +157,9 @@ def test_location_in_one_cell(tmp_path):
 
 
 def test_missing_tier_scope_and_status_are_counted(tmp_path):
-    (tmp_path / "s.csv").write_text("名称,经度,纬度,联系电话\n甲,113.3,23.1,13800000000\n", encoding="utf-8")
+    (tmp_path / "s.csv").write_text(
+        "名称,经度,纬度,联系电话\n甲,113.3,23.1,13800000000\n", encoding="utf-8"
+    )
     read = read_stations(Source("stations", path=tmp_path / "s.csv", crs="EPSG:4326"))
     assert read.frame["tier"][0] == "community" and read.frame["access_scope"][0] == "public"
     assert pd.isna(read.frame["status"][0])
@@ -120,9 +174,14 @@ def test_missing_tier_scope_and_status_are_counted(tmp_path):
 
 
 def test_tiers_of_a_city_profile(tmp_path):
-    (tmp_path / "s.csv").write_text("名称,层级,经度,纬度\n甲,小区站,104.0,30.6\n乙,社区,104.0,30.6\n", encoding="utf-8")
+    (tmp_path / "s.csv").write_text(
+        "名称,层级,经度,纬度\n甲,小区站,104.0,30.6\n乙,社区,104.0,30.6\n", encoding="utf-8"
+    )
     source = Source("stations", path=tmp_path / "s.csv", crs="EPSG:4326")
-    assert read_stations(source, tiers=("小区站",)).frame["tier"].tolist() == ["小区站", "community"]
+    assert read_stations(source, tiers=("小区站",)).frame["tier"].tolist() == [
+        "小区站",
+        "community",
+    ]
 
 
 def test_station_footprints_become_points_inside(tmp_path):
@@ -144,7 +203,14 @@ def test_station_ids_by_community_then_serial():
 
 
 def test_subdistricts_with_people_in_ten_thousands(tmp_path):
-    frame = _squares(2, **{"街道代码": ["440106001", "440106002"], "街道名称": ["五山", "员村"], "常住人口（万人）": [14.23, 12.37]})
+    frame = _squares(
+        2,
+        **{
+            "街道代码": ["440106001", "440106002"],
+            "街道名称": ["五山", "员村"],
+            "常住人口（万人）": [14.23, 12.37],
+        },
+    )
     frame.to_file(tmp_path / "j.gpkg", driver="GPKG")
     read = read_subdistricts(Source("subdistricts", path=tmp_path / "j.gpkg"))
     assert read.frame["subdistrict_id"].tolist() == ["440106001000", "440106002000"]
@@ -155,31 +221,47 @@ def test_subdistricts_with_people_in_ten_thousands(tmp_path):
 def test_subdistricts_without_ids_are_numbered(tmp_path):
     _squares(2, name=["甲", None]).to_file(tmp_path / "j.gpkg", driver="GPKG")
     frame = read_subdistricts(Source("subdistricts", path=tmp_path / "j.gpkg")).frame
-    assert frame["subdistrict_id"].tolist() == ["D001", "D002"] and frame["name"].tolist() == ["甲", "D002"]
+    assert frame["subdistrict_id"].tolist() == ["D001", "D002"] and frame["name"].tolist() == [
+        "甲",
+        "D002",
+    ]
 
 
 def test_communities_name_their_subdistrict_by_code(tmp_path):
-    (tmp_path / "c.csv").write_bytes("社区代码,社区\n440106001001,岳洲\n440106003016,天雅\n".encode("gbk"))
+    (tmp_path / "c.csv").write_bytes(
+        "社区代码,社区\n440106001001,岳洲\n440106003016,天雅\n".encode("gbk")
+    )
     frame = read_communities(Source("communities", path=tmp_path / "c.csv")).frame
     assert frame["subdistrict_id"].tolist() == ["440106001000", "440106003000"]
     assert frame.geometry.isna().all()
 
 
 def test_zones_of_two_layers_keep_apart(tmp_path):
-    _squares(2, **{"编号": ["1", "2"], "名称": ["东片", None]}).to_file(tmp_path / "z.gpkg", driver="GPKG")
+    _squares(2, 编号=["1", "2"], 名称=["东片", None]).to_file(tmp_path / "z.gpkg", driver="GPKG")
     first = read_zones(Source("zones", path=tmp_path / "z.gpkg", name="商务区")).frame
     second = read_zones(Source("zones", path=tmp_path / "z.gpkg", name="科技园")).frame
-    assert first["zone_id"].tolist() == ["商务区-1", "商务区-2"] and first["name"].tolist() == ["东片", "商务区-2"]
+    assert first["zone_id"].tolist() == ["商务区-1", "商务区-2"] and first["name"].tolist() == [
+        "东片",
+        "商务区-2",
+    ]
     assert not set(first["zone_id"]) & set(second["zone_id"])
 
 
 def test_buildings_keep_the_users_columns(tmp_path):
-    frame = _squares(3, 用途=["住宅", "飞碟", "yes"], 党员数=[1, 2, 3], minutes=[9, 9, 9], 组织覆盖=["是", "否", None])
+    frame = _squares(
+        3,
+        用途=["住宅", "飞碟", "yes"],
+        党员数=[1, 2, 3],
+        minutes=[9, 9, 9],
+        组织覆盖=["是", "否", None],
+    )
     frame.to_file(tmp_path / "b.gpkg", driver="GPKG")
     read = read_buildings(Source("buildings", path=tmp_path / "b.gpkg"))
     assert read.frame["党员数"].tolist() == [1, 2, 3]
     assert "minutes" not in read.frame and read.frame["minutes_原表"].tolist() == [9, 9, 9]
-    assert read.frame["use"].tolist()[:1] == ["residential"] and read.frame["use"].isna().tolist() == [False, True, True]
+    assert read.frame["use"].tolist()[:1] == ["residential"] and read.frame[
+        "use"
+    ].isna().tolist() == [False, True, True]
     assert read.frame["org_covered"].tolist()[:2] == [True, False]
     (said,) = [one.text() for one in read.faults]
     assert "飞碟（1）" in said and "yes" not in said
@@ -211,7 +293,9 @@ def test_barrier_kinds(tmp_path):
 
 def test_corrections_need_a_kind_we_know(tmp_path):
     lines = [shapely.LineString([(113.3, 23.1 + i / 1000), (113.301, 23.1)]) for i in range(3)]
-    gpd.GeoDataFrame({"类型": ["通道", "封闭", "?"]}, geometry=lines, crs=4326).to_file(tmp_path / "x.geojson")
+    gpd.GeoDataFrame({"类型": ["通道", "封闭", "?"]}, geometry=lines, crs=4326).to_file(
+        tmp_path / "x.geojson"
+    )
     read = read_layer(Source("corrections", path=tmp_path / "x.geojson"))
     assert read.frame["kind"].tolist() == ["passage", "closure"]
     assert "不在可选项中" in read.rejects["reason"][0]
@@ -224,7 +308,11 @@ def test_entrances_from_a_table(tmp_path):
 
 
 def test_network_lines_keep_every_column(tmp_path):
-    lines = gpd.GeoDataFrame({"highway": ["steps"], "oneway": ["yes"]}, geometry=[shapely.LineString([(113.3, 23.1), (113.4, 23.1)])], crs=4326)
+    lines = gpd.GeoDataFrame(
+        {"highway": ["steps"], "oneway": ["yes"]},
+        geometry=[shapely.LineString([(113.3, 23.1), (113.4, 23.1)])],
+        crs=4326,
+    )
     lines.to_file(tmp_path / "r.geojson")
     frame = read_layer(Source("network", path=tmp_path / "r.geojson")).frame
     assert frame["highway"].tolist() == ["steps"] and frame["oneway"].tolist() == ["yes"]
@@ -245,21 +333,34 @@ def test_monaco_wards_communes_buildings_and_stations(shared_data):
     communes = read_subdistricts(Source("subdistricts", osm=OsmQuery(file, admin_level=8)))
     assert sorted(communes.frame["name"]) == ["Beausoleil", "Cap-d'Ail", "La Turbie", "Monaco"]
     assert len(communes.rejects) == 7 and communes.rejects["value"].str.contains("Menton").any()
-    for tags, count in (({"amenity": ("pharmacy",)}, 23), ({"amenity": ("post_office",)}, 18), ({"amenity": ("townhall",)}, 5)):
+    for tags, count in (
+        ({"amenity": ("pharmacy",)}, 23),
+        ({"amenity": ("post_office",)}, 18),
+        ({"amenity": ("townhall",)}, 5),
+    ):
         read = read_stations(Source("stations", osm=OsmQuery(file, tags)))
-        assert len(read.frame) == count and read.frame["station_id"].str.fullmatch(r"[nwr]\d+").all()
+        assert (
+            len(read.frame) == count and read.frame["station_id"].str.fullmatch(r"[nwr]\d+").all()
+        )
     buildings = read_buildings(Source("buildings", osm=OsmQuery(file)))
     assert len(buildings.frame) > 23_000 and buildings.frame["building_id"].is_unique
 
 
 @pytest.mark.shared
 def test_tianhe_district_in_gcj02_falls_on_its_streets(shared_data):
-    streets = read_subdistricts(Source("subdistricts", path=shared_data / "tianhe/tianhe_streets.json"))
-    assert len(streets.frame) == 21 and streets.frame["subdistrict_id"].str.fullmatch(r"440106\d{6}").all()
+    streets = read_subdistricts(
+        Source("subdistricts", path=shared_data / "tianhe/tianhe_streets.json")
+    )
+    assert (
+        len(streets.frame) == 21
+        and streets.frame["subdistrict_id"].str.fullmatch(r"440106\d{6}").all()
+    )
     union = streets.frame.to_crs("EPSG:4547").union_all()
 
     def agreement(crs):
-        source = Source("subdistricts", path=shared_data / "tianhe/tianhe_district_datav.json", crs=crs)
+        source = Source(
+            "subdistricts", path=shared_data / "tianhe/tianhe_district_datav.json", crs=crs
+        )
         district = read_subdistricts(source).frame.to_crs("EPSG:4547").union_all()
         return district.intersection(union).area / district.union(union).area
 
@@ -269,7 +370,9 @@ def test_tianhe_district_in_gcj02_falls_on_its_streets(shared_data):
 
 @pytest.mark.shared
 def test_tianhe_communities(shared_data):
-    read = read_communities(Source("communities", path=shared_data / "tianhe/tianhe_communities.csv"))
+    read = read_communities(
+        Source("communities", path=shared_data / "tianhe/tianhe_communities.csv")
+    )
     assert len(read.frame) == 230 and read.frame["subdistrict_id"].nunique() == 21
     assert read.frame["subdistrict_id"].str.fullmatch(r"440106\d{3}000").all()
 

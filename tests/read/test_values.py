@@ -88,7 +88,19 @@ def test_no_dates(cell):
     assert bad and pd.isna(value)
 
 
-@pytest.mark.parametrize("cell, flag", [("是", True), ("√", True), ("1", True), ("否", False), ("无", False), ("×", False), (0, False), ("已覆盖", True)])
+@pytest.mark.parametrize(
+    "cell, flag",
+    [
+        ("是", True),
+        ("√", True),
+        ("1", True),
+        ("否", False),
+        ("无", False),
+        ("×", False),
+        (0, False),
+        ("已覆盖", True),
+    ],
+)
 def test_flags(cell, flag):
     assert _one(values.as_flag, cell) == (flag, False)
 
@@ -119,7 +131,18 @@ def test_codes_of_a_float_column_with_gaps():
 
 
 @pytest.mark.parametrize(
-    "cell, floor", [("46楼", 46), ("首层", 1), ("B1", -1), ("负一层", -1), ("地下二层", -2), ("1-3层", 1), ("十二楼", 12), ("二十", 20), ("3F", 3)]
+    "cell, floor",
+    [
+        ("46楼", 46),
+        ("首层", 1),
+        ("B1", -1),
+        ("负一层", -1),
+        ("地下二层", -2),
+        ("1-3层", 1),
+        ("十二楼", 12),
+        ("二十", 20),
+        ("3F", 3),
+    ],
 )
 def test_floors(cell, floor):
     assert _one(values.as_floor, cell) == (floor, False)

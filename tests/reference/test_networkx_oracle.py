@@ -54,7 +54,11 @@ def draw_seeds(draw, edges, grain) -> Seeds:
     cost = draw.integers(0, 8_000, count) // grain * grain * draw.integers(0, 2, count)
     few = max(1, edges // 3)  # so that seeds share edges with each other and with points
     return Seeds(
-        draw.integers(0, few, count), draw_fractions(draw, count), cost, draw.integers(0, groups, count), groups
+        draw.integers(0, few, count),
+        draw_fractions(draw, count),
+        cost,
+        draw.integers(0, groups, count),
+        groups,
     )
 
 
@@ -62,7 +66,11 @@ def draw_rows(draw, edges, grain) -> PointRows:
     points, count = 12, 20
     cost = draw.integers(0, 8_000, count) // grain * grain * draw.integers(0, 2, count)
     return PointRows(
-        draw.integers(0, points, count), draw.integers(0, edges, count), draw_fractions(draw, count), cost, points
+        draw.integers(0, points, count),
+        draw.integers(0, edges, count),
+        draw_fractions(draw, count),
+        cost,
+        points,
     )
 
 
@@ -81,13 +89,18 @@ def oracle_graph(case: Case, towards: bool) -> nx.MultiDiGraph:
         on_it = [rows.fraction[rows.edge == edge] for rows in (case.seeds, case.rows)]
         stops = np.unique(np.concatenate([[0.0, 1.0], *on_it])).tolist()
         names = [place(case, edge, one) for one in stops]
-        for cost, forward in ((int(graph.forward_cost[edge]), True), (int(graph.backward_cost[edge]), False)):
+        for cost, forward in (
+            (int(graph.forward_cost[edge]), True),
+            (int(graph.backward_cost[edge]), False),
+        ):
             if cost == CLOSED:
                 continue
             part = [round(one * cost) for one in stops]  # half to even, as rint
             for left in range(len(stops) - 1):
                 pair = names[left], names[left + 1]
-                result.add_edge(*(pair if forward else pair[::-1]), cost=part[left + 1] - part[left])
+                result.add_edge(
+                    *(pair if forward else pair[::-1]), cost=part[left + 1] - part[left]
+                )
     if towards:
         result = nx.MultiDiGraph(result.reverse())
     for edge, fraction, cost, group in zip(*seed_columns(case.seeds), strict=True):
@@ -111,7 +124,9 @@ def oracle(case: Case, towards: bool):
         cost = nx.single_source_dijkstra_path_length(graph, ("group", group), weight="cost")
         for node in range(case.graph.node_count):
             nodes[group, node] = cost.get(node, CLOSED)
-        for row, (edge, fraction) in enumerate(zip(rows.edge.tolist(), rows.fraction.tolist(), strict=True)):
+        for row, (edge, fraction) in enumerate(
+            zip(rows.edge.tolist(), rows.fraction.tolist(), strict=True)
+        ):
             there = place(case, edge, fraction)
             if there in cost:
                 row_cost[group, row] = cost[there] + int(rows.cost[row])
@@ -183,10 +198,22 @@ def test_every_search_equals_networkx():
             reachable = points[points < CLOSED]
             limits = [LARGEST_COST]
             if len(reachable):
-                limits.append(int(np.sort(reachable)[len(reachable) // 2]))  # exactly a cost: inclusive
+                limits.append(
+                    int(np.sort(reachable)[len(reachable) // 2])
+                )  # exactly a cost: inclusive
             for limit in limits:
                 check(case, towards, limit, nodes, points)
                 situations += seen(case, towards, limit, nodes, points, row_cost)
-    kinds = ("reached", "unreached", "tie", "at_the_limit", "same_edge", "island", "one_way", "loop", "towards")
+    kinds = (
+        "reached",
+        "unreached",
+        "tie",
+        "at_the_limit",
+        "same_edge",
+        "island",
+        "one_way",
+        "loop",
+        "towards",
+    )
     missing = [one for one in kinds if situations[one] < GRAPHS // 5]
     assert not missing, situations

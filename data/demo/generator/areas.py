@@ -137,7 +137,7 @@ def districts(
     centre = np.column_stack(
         [np.bincount(group, weights=faces.centre[:, k]) / area for k in (0, 1)]
     )
-    mass = np.maximum(total, total.max() * 1e-4) ** power
+    mass = np.maximum(total, total.max() * 1e-9) ** power
     fixed = 0 if anchors is None else len(anchors)
     seed = _far_apart(centre, mass, count, rng, anchors)
     push = np.zeros(count)

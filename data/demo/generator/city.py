@@ -35,6 +35,9 @@ I = npt.NDArray[np.int64]  # noqa: E741
 B = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
+# Divisions drawn until every community has a building.
+_ATTEMPTS = 30
+
 
 @dataclass(frozen=True)
 class Areas:
@@ -244,10 +247,14 @@ def _areas(
     for index in range(count):
         here = np.flatnonzero(label == index)
         part = only(faces, label == index)
-        own = np.arange(len(here))
-        community[here] = first[index] + districts(
-            part, own, int(number[index]), housed[here], rng, power=0.75
-        )
+        own, wanted = np.arange(len(here)), int(number[index])
+        inhabited = faces.block[here] >= 0
+        inhabited[inhabited] = home[faces.block[here][inhabited]] > 0
+        for _ in range(_ATTEMPTS):
+            split = districts(part, own, wanted, housed[here], rng, power=0.75)
+            if (np.bincount(split, weights=inhabited, minlength=wanted) > 0).all():
+                break
+        community[here] = first[index] + split
     block_sub = np.full(len(plan.blocks), -1, dtype=np.int64)
     block_com = block_sub.copy()
     known = faces.block >= 0

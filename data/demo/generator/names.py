@@ -10,8 +10,8 @@ from data.demo.generator.fabric import Kind
 I = npt.NDArray[np.int64]  # noqa: E741
 Text = npt.NDArray[np.str_]
 
-_FIRST = "云澄麓鹤棠枫镜望清竹桂蘅岚梧听苹星采锦晴松槐荻芷溪砚霁漱聆拂栖沁苇蓼汀渚屿墨韵翎"
-_SECOND = "岫浦坞渡舒泉槎薇澜屏笙篱筠岑皋渊潭隐歌吟谣籁月桥亭轩榭堤洲湄泽墅岸庐苔萝蕙芸蘋"
+_FIRST = "云澄麓鹤棠枫镜望清竹桂蘅岚梧听苹星采锦晴松槐荻芷溪砚霁漱聆拂栖沁苇蓼汀渚屿墨韵翎杏榆柏泠涵皓霖鸢鹭蔚"
+_SECOND = "岫浦坞渡舒泉槎薇澜屏笙篱筠岑皋渊潭隐歌吟谣籁月桥亭轩榭堤洲湄泽墅岸庐苔萝蕙芸蘋陂岭塘湾台阁苑畔麓溪茵湖"
 _SUFFIX = {
     Kind.PRIMARY: ("大道", "路"),
     Kind.SECONDARY: ("路", "东路", "西路"),

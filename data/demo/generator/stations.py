@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import numpy as np
@@ -147,9 +148,15 @@ def _emerging(city: City, tables: Tables, rng: np.random.Generator) -> pd.DataFr
     host_name = frame["name"].to_numpy(dtype=object)[rows["host"]]
     com = tables.communities["name"].to_numpy(dtype=object)[rows["com"]]
     rows["name"] = [
-        f"{(name or place)}党群服务站" for name, place in zip(host_name, com, strict=True)
+        f"{_place(name or place, kind)}党群服务站"
+        for name, place, kind in zip(host_name, com, rows["kind"], strict=True)
     ]
     return rows
+
+
+def _place(name: str, kind: str) -> str:
+    """A station in a compound goes by the compound, not by the number of a house."""
+    return re.sub(r"\d+栋$", "", name) if kind == "小区" else name
 
 
 def _spread(some: I, frame: pd.DataFrame, score: F, count: int) -> I:
