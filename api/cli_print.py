@@ -14,8 +14,8 @@ from geo.params import WEIGHTS
 from geo.result import QualityReport, StudyResult
 from geo.rounding import minutes_up, share_down
 from geo.tables import header
+from geo.words import word
 
-_BASES = {"time": "basis_time", "walk_distance": "basis_walk_distance", "radius": "basis_radius"}
 _WEIGHT_NAMES = {
     "count": "page_weight_count",
     "footprint": "page_weight_footprint",
@@ -84,9 +84,15 @@ def quality_lines(quality: QualityReport) -> list[str]:
     """Return the quality report as `check` prints it: inputs, then findings, the gravest first."""
     lines: list[str] = []
     if quality.inputs:
-        names = list(dict.fromkeys(name for row in quality.inputs for name in row))
+        # the mapping of columns and the hashes stand in quality.html and the manifest
+        wanted = ("input", "file", "rows", "rows_kept", "rows_rejected", "crs", "crs_note")
+        names = [
+            name
+            for name in wanted
+            if any(row.get(name) not in (None, "") for row in quality.inputs)
+        ]
         rows = [[header(name, language()) for name in names]]
-        rows += [[_cell(row.get(name)) for name in names] for row in quality.inputs]
+        rows += [[_cell(word(name, row.get(name))) for name in names] for row in quality.inputs]
         lines += [say("quality_inputs"), *aligned(rows), ""]
     for severity, code in (
         ("error", "quality_errors"),
@@ -114,15 +120,7 @@ def _fault_lines(faults: Sequence[Fault]) -> Iterable[str]:
 
 
 def _rule_lines(rule: Mapping[str, object], pass_mark: float | None) -> Iterable[str]:
-    basis = str(rule.get("basis"))
-    yield say(
-        "cli_rule",
-        {
-            "name": rule.get("name"),
-            "basis": say(_BASES[basis]) if basis in _BASES else basis,
-            "limit": rule.get("limit_text"),
-        },
-    )
+    yield say("cli_rule", {"name": rule.get("name"), "limit": rule.get("limit_text")})
     shares = [
         say("cli_share", {"weight": say(_WEIGHT_NAMES[weight]), "share": percent(share)})
         for weight in WEIGHTS
@@ -148,28 +146,58 @@ def _pass_mark(result: StudyResult, rule: Mapping[str, object]) -> float | None:
 
 
 def _subdistrict_lines(result: StudyResult) -> Iterable[str]:
+    """Say the first rule in full, then all rules side by side."""
     table = pd.DataFrame(result.tables.get("subdistricts", pd.DataFrame()))
-    for rule in result.params.rules:
-        part = table[table["rule"] == rule.name] if "rule" in table else table
-        if not len(part):
-            continue
-        weights = [
-            weight
-            for weight in ("count", "residents")
-            if f"coverage_{weight}_share" in part and part[f"coverage_{weight}_share"].notna().any()
-        ]
-        counts = [name for name in ("buildings_count", "stations_count", *_COUNTS) if name in part]
-        titles = [say("cli_column_subdistrict")]
-        titles += [say(_COLUMN_TITLES[name]) for name in counts]
-        titles += [say("page_coverage_of", {"weight": say(_WEIGHT_NAMES[one])}) for one in weights]
-        rows = [titles]
-        for row in part.to_dict("records"):
-            figures = [_count(row[name]) for name in counts]
-            shares = [percent(row[f"coverage_{weight}_share"]) for weight in weights]
-            rows.append([str(row["name"]), *figures, *shares])
+    rules = [
+        rule for rule in result.params.rules if len(table) and (table["rule"] == rule.name).any()
+    ]
+    if not rules:
+        return
+    yield ""
+    yield say("cli_by_subdistrict", {"rule": rules[0].name})
+    yield from (
+        f"  {line}" for line in aligned(_first_rule_rows(table[table["rule"] == rules[0].name]))
+    )
+    if len(rules) > 1:
+        weight = _weights_there(table)[-1]
         yield ""
-        yield say("cli_by_subdistrict", {"rule": rule.name})
-        yield from (f"  {line}" for line in aligned(rows))
+        yield say("cli_rules_compared", {"weight": say(_WEIGHT_NAMES[weight])})
+        names = [rule.name for rule in rules]
+        yield from (f"  {line}" for line in aligned(_compared_rows(table, names, weight)))
+
+
+def _weights_there(table: pd.DataFrame) -> list[str]:
+    return [
+        weight
+        for weight in ("count", "residents")
+        if (name := f"coverage_{weight}_share") in table and table[name].notna().any()
+    ]
+
+
+def _first_rule_rows(part: pd.DataFrame) -> list[list[str]]:
+    counts = [name for name in _COLUMN_TITLES if name in part]
+    weights = _weights_there(part)
+    rows = [
+        [
+            say("cli_column_subdistrict"),
+            *[say(_COLUMN_TITLES[name]) for name in counts],
+            *[say("page_coverage_of", {"weight": say(_WEIGHT_NAMES[one])}) for one in weights],
+        ]
+    ]
+    for row in part.to_dict("records"):
+        figures = [_count(row[name]) for name in counts]
+        shares = [percent(row[f"coverage_{weight}_share"]) for weight in weights]
+        rows.append([str(row["name"]), *figures, *shares])
+    return rows
+
+
+def _compared_rows(table: pd.DataFrame, rules: Sequence[str], weight: str) -> list[list[str]]:
+    column = f"coverage_{weight}_share"
+    wide = table.pivot(index=["subdistrict_id", "name"], columns="rule", values=column)
+    rows = [[say("cli_column_subdistrict"), *rules]]
+    for row in wide.reset_index().to_dict("records"):
+        rows.append([str(row["name"]), *[percent(row[rule]) for rule in rules]])
+    return rows
 
 
 _COLUMN_TITLES = {

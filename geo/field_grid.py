@@ -23,7 +23,7 @@ Longs = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 STEP_M = 10.0
-FINE_STEPS = 4
+FINE_STEPS = 8
 EDGES_AT_ONCE = 4096
 LARGEST_LATTICE = 2**31 - 1
 Box = tuple[float, float, float, float]

@@ -14,9 +14,9 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from geo.messages import say
 from geo.table_titles import table_title
 from geo.tables import header
+from geo.words import word
 
 # fill, outline
 _VERDICT_COLOURS = {
@@ -24,12 +24,6 @@ _VERDICT_COLOURS = {
     "uncovered": ("90,45,130,255", "58,26,88,255"),
     "unknown": ("189,193,199,255", "138,144,153,255"),
     "outside": ("240,240,241,255", "154,160,168,255"),
-}
-_VERDICT_LABELS = {
-    "covered": "verdict_covered",
-    "uncovered": "verdict_uncovered",
-    "unknown": "verdict_unknown",
-    "outside": "verdict_outside",
 }
 _SCHEMA = "http://www.geopackage.org/spec/#extension_schema"
 _TABLES = """
@@ -159,7 +153,7 @@ def _describe(
 def _verdict_qml() -> str:
     categories, symbols = [], []
     for number, (verdict, (fill, line)) in enumerate(_VERDICT_COLOURS.items()):
-        label = quoteattr(say(_VERDICT_LABELS[verdict]))
+        label = quoteattr(str(word("verdict", verdict)))
         categories.append(
             f'<category value="{verdict}" symbol="{number}" label={label} render="true"/>'
         )

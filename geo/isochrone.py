@@ -226,6 +226,8 @@ def _assembled(lines: Geometries, is_hole: npt.NDArray[np.bool_], shell: npt.NDA
     polygons = np.empty(len(lines), dtype=object)
     polygons[~is_hole] = shapely.polygons(lines[~is_hole])
     holes = np.flatnonzero(is_hole)
+    if len(holes) == 0:
+        return shapely.multipolygons(list(polygons))
     holes = holes[np.argsort(shell[holes], kind="stable")]
     owners, first = np.unique(shell[holes], return_index=True)
     for owner, begin, end in zip(owners, first, np.append(first[1:], len(holes)), strict=True):

@@ -13,6 +13,7 @@ from geo.params import StudyParams
 from geo.plain_json import plain
 from geo.result import QualityReport
 from geo.tables import REJECT_COLUMNS, header
+from geo.words import word
 
 _SEVERITIES = {
     "error": "quality_errors",
@@ -137,7 +138,9 @@ def _table(rows: Sequence[Mapping[str, object]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     heads = "".join(f"<th>{escape(header(name, language()))}</th>" for name in names)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_cell(row.get(name)))}</td>" for name in names) + "</tr>"
+        "<tr>"
+        + "".join(f"<td>{escape(_cell(word(name, row.get(name))))}</td>" for name in names)
+        + "</tr>"
         for row in rows
     )
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"

@@ -72,11 +72,18 @@ def rule_entries(result: StudyResult) -> list[dict[str, object]]:
             "weight": rule.weight,
             "pass_mark": rule.pass_mark,
             "tiers": list(rule.tiers),
-            "standard": say("map_standard", {"name": rule.name, "limit": _limit(rule)}),
+            "standard": standard(rule),
             "method": method(rule, result.params.walk.paces),
         }
         for number, rule in enumerate(rules)
     ]
+
+
+def standard(rule: Rule) -> str:
+    """Return the 评价标准: the rule's name, and its limit unless the name says it."""
+    if _limit(rule) in rule.name:
+        return rule.name
+    return say("map_standard", {"name": rule.name, "limit": _limit(rule)})
 
 
 def short_name(rule: Rule) -> str:
@@ -98,7 +105,7 @@ def method(rule: Rule, paces: Mapping[str, Pace]) -> str:
 
 def station_counts(result: StudyResult) -> tuple[int, int]:
     """Return how many stations the register holds and how many stand on the map."""
-    table = result.stations
+    table = result.stations.drop_duplicates("station_id")
     mapped = int(is_placed(table).sum())
     rejects = result.tables.get("rejects")
     refused = 0
@@ -152,5 +159,5 @@ def _origin(source: Source) -> str:
     if source.path is not None:
         return source.path.name
     if source.osm is not None:
-        return f"OpenStreetMap（{source.osm.file.name}）"
+        return source.osm.file.name
     return f"OpenStreetMap（{source.place}）"

@@ -24,9 +24,10 @@ NO_VALUE = 65_535
 _TOP = NO_VALUE - 1
 STATION_FIELDS = (
     "station_id", "name", "tier", "status", "access_scope", "host_kind", "floor", "area_m2",
-    "opening_hours", "exemplary", "covered_buildings_count", "covered_residents", "sole_residents",
+    "opening_hours", "exemplary",
 )  # fmt: skip
 """What the page may know of a station. Nothing of persons: the register's other columns stay out."""
+SERVED_FIELDS = ("covered_buildings_count", "covered_residents", "sole_residents")
 
 
 def first_rows(frame: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -65,8 +66,7 @@ def add_buildings(
     packer.add("building.floor_area", _counts(base, "floor_area_m2"), "uv")
     packer.add("building.residents", _counts(base, "residents"), "uv")
     for number, rule in enumerate(rules):
-        rows = buildings[buildings["rule"] == rule.name].drop_duplicates("building_id")
-        rows = rows.set_index("building_id").reindex(base["building_id"])
+        rows = of_rule(buildings, rule, "building_id", base["building_id"])
         _add_judgement(packer, f"rule{number}", rows, rule, stations)
     return len(base)
 
@@ -108,14 +108,10 @@ def add_areas(
     packer.add_text(f"{name}.id", ids)
     packer.add_text(f"{name}.name", _texts(base, "name") if len(base) else [])
     packer.add_text(f"{name}.label", _label_points(shapes, plane))
-    figures = []
-    for rule in rules:
-        rows = (
-            table[table["rule"] == rule.name].drop_duplicates(key).set_index(key) if ids else table
-        )
-        figures.append(
-            [thousandths(row) for row in _records(rows.reindex(base[key]))] if ids else []
-        )
+    figures = [
+        [thousandths(row) for row in _records(of_rule(table, rule, key, base[key]))] if ids else []
+        for rule in rules
+    ]
     packer.add_text(f"{name}.figures", figures)
     return ids
 
@@ -145,7 +141,7 @@ def add_outline(packer: Packer, table: pd.DataFrame, key: str, plane: Plane) -> 
 def add_stations(
     packer: Packer, result: StudyResult, plane: Plane, areas: Sequence[str]
 ) -> list[str]:
-    """Pack stations that have a place on the map, with the fields of `STATION_FIELDS`.
+    """Pack stations that have a place on the map, with `STATION_FIELDS`, and by rule what each serves.
 
     Returns
     -------
@@ -153,16 +149,32 @@ def add_stations(
         Their ids, in the order packed.
     """
     table = result.stations[is_placed(result.stations)]
-    base = table.sort_values("station_id", kind="stable").reset_index(drop=True)
+    base = first_rows(table, "station_id")
     xy = shapely.get_coordinates(shapes_of(base)) if len(base) else np.zeros((0, 2))
     packer.add_text("station.xy", plane.quantise(xy).tolist())
     packer.add_text("station.area", _index_in(_texts(base, "subdistrict_id"), areas).tolist())
-    fields = [name for name in STATION_FIELDS if name in base.columns]
-    packer.add_text("station.fields", fields)
+    packer.add_text("station.fields", list(STATION_FIELDS))
+    packer.add_text("station.rows", _cells(base, STATION_FIELDS))
+    packer.add_text("station.served_fields", list(SERVED_FIELDS))
     packer.add_text(
-        "station.rows", [[_plain(row[name]) for name in fields] for row in _records(base)]
+        "station.served",
+        [
+            _cells(of_rule(table, rule, "station_id", base["station_id"]), SERVED_FIELDS)
+            for rule in result.params.rules
+        ],
     )
-    return base["station_id"].astype(str).tolist() if len(base) else []
+    return base["station_id"].astype(str).tolist()
+
+
+def of_rule(table: pd.DataFrame, rule: Rule, key: str, ids: pd.Series) -> pd.DataFrame:
+    """Return the rows of one rule in the order of `ids`; a table without ``rule`` serves every rule."""
+    rows = table[table["rule"] == rule.name] if "rule" in table.columns else table
+    return rows.drop_duplicates(key).set_index(key).reindex(ids)
+
+
+def _cells(table: pd.DataFrame, fields: Sequence[str]) -> list[list[object]]:
+    plain = table.reindex(columns=list(fields))
+    return [[_plain(value) for value in row] for row in plain.itertuples(index=False, name=None)]
 
 
 def _along_curve(ids: pd.Series, shapes: Shapes, plane: Plane) -> IntArray:

@@ -29,6 +29,8 @@ COLOURS: Mapping[str, str] = {
     "road_casing": "#CCC4B5",
     "path": "#BFB196",
     "railway": "#8C8C8C",
+    "motorway": "#F2D9A0",
+    "motorway_line": "#C3A15A",
     "wall": "#8A7B6A",
     "border": "#5E4A69",
     "outline": "#4A3B55",
@@ -42,7 +44,7 @@ CHOROPLETH_STEPS = (600, 800, 900, 950)
 """Class borders of coverage in thousandths."""
 CHOROPLETH = ("#E4EDF3", "#BCD4E4", "#86B2D0", "#4C88B4", "#1F5F92")
 
-HIDDEN_BELOW_ZOOM = {"path": 15.0, "building_line": 15.5, "hatch": 14.5}
+HIDDEN_BELOW_ZOOM = {"path": 15.0, "building_line": 15.5, "hatch": 14.0}
 
 
 def band_limits(rule: Rule) -> list[float]:

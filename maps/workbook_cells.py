@@ -13,23 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 from rich.cells import cell_len
 
-from geo.messages import catalogue, language, say
+from geo.messages import language, say
 from geo.rounding import minutes_up, share_down
 from geo.tables import columns, header
+from geo.words import has_words, word
 
 Texts = npt.NDArray[np.object_]
 
-# columns whose values are words of ours -> how their catalogue codes begin
-_WORDS = {
-    "verdict": "verdict_",
-    "reason": "why_",
-    "use": "page_use_",
-    "tier": "page_tier_",
-    "status": "page_status_",
-    "access_scope": "page_scope_",
-    "host_kind": "host_kind_",
-    "basis": "basis_",
-}
 _FORMATS = {"share": "0.0%", "minutes": "0.0", "count": "#,##0", "date": "yyyy-mm-dd"}
 _FINE = {"lon": "0.000000", "lat": "0.000000", "detour_ratio": "0.00"}
 _GENERAL = "General"
@@ -66,8 +56,9 @@ def sheet_column(name: str, values: pd.Series) -> SheetColumn:
     label = header(name, language())
     known = columns().get(name)
     kind = known.kind if known is not None else ""
-    if name in _WORDS:
-        values = _words(values, _WORDS[name])
+    if has_words(name):
+        words = {value: word(name, value) for value in values.dropna().unique()}
+        values = values.astype(object).map(words, na_action="ignore")
     number_format = _FINE.get(name, _FORMATS.get(kind, _GENERAL))
     numbers = _dates(values) if kind == "date" else _numbers(values)
     if numbers is None:
@@ -87,16 +78,6 @@ def text_column(label: str, texts: Sequence[str]) -> SheetColumn:
     """Prepare a column of plain texts, e.g. of the sheet of definitions."""
     values = np.array(texts, dtype=object)
     return SheetColumn(label, _text_cells(values), _GENERAL, _width(label, values))
-
-
-def _words(values: pd.Series, prefix: str) -> pd.Series:
-    known = catalogue()
-    words = {
-        value: say(f"{prefix}{value}")
-        for value in values.dropna().astype(str).unique()
-        if f"{prefix}{value}" in known
-    }
-    return values.astype(object).map(lambda value: words.get(value, value), na_action="ignore")
 
 
 def _numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:

@@ -81,10 +81,10 @@ def _summary() -> dict[str, object]:
             "count": 2 / 3, "footprint": 0.6, "floor_area": 0.57, "residents": 0.9496, "workers": None,
         }.items()
     }  # fmt: skip
-    time = {"name": TIME.name, "basis": "time", "limit_text": "10分钟", "covered_count": 2,
+    time = {"name": TIME.name, "basis": "time", "limit_text": "步行10分钟", "covered_count": 2,
             "uncovered_count": 1, "unknown_count": 1, "outside_count": 0, **shares,
             "floor_count_share": 0.5, "minutes_p50": 6.01, "minutes_p90": 12.3, "passes": False}  # fmt: skip
-    radius = {**time, "name": RADIUS.name, "basis": "radius", "limit_text": "500米",
+    radius = {**time, "name": RADIUS.name, "basis": "radius", "limit_text": "直线500米",
               "covered_count": 4, "uncovered_count": 0, "unknown_count": 0,
               "coverage_count_share": 1.0, "coverage_residents_share": 1.0,
               "floor_count_share": 1.0, "minutes_p50": None, "minutes_p90": None, "passes": None}  # fmt: skip

@@ -87,7 +87,7 @@ def test_run_prints_and_writes(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_
     for line in (
         "模拟数据（非真实情况）· 仅供演示 · 不得引用",
         "建筑 4 栋，站点 2 座（其中启用 2 座），街道 2 个",
-        "【十分钟党群服务圈】步行时间不超过10分钟",
+        "【十分钟党群服务圈】步行10分钟以内",
         "  覆盖率：楼栋 66.6%、基底面积 60.0%、建筑面积 57.0%、常住人口 94.9%",
         "  已覆盖 2 栋，未覆盖 1 栋，数据不足 1 栋，超出数据范围 0 栋",
         "  到最近站点步行：半数不超过 6.1 分钟，九成不超过 12.3 分钟",
@@ -111,6 +111,12 @@ def test_coverage_by_subdistrict_is_aligned(
         "  街道      建筑  站点  已覆盖  未覆盖  数据不足  超出范围  楼栋覆盖率  常住人口覆盖率",
         "  东风街道     2     1       2       0         0         0      100.0%           99.9%",
         "  西岭街道     2     1       0       1         1         0        0.0%           57.0%",
+    ]
+    start = lines.index("各评价标准的常住人口覆盖率")
+    assert lines[start + 1 : start + 4] == [
+        "  街道      十分钟党群服务圈  直线500米",
+        "  东风街道             99.9%     100.0%",
+        "  西岭街道             57.0%     100.0%",
     ]
 
 
@@ -160,7 +166,7 @@ def test_check(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     status, out, _ = call("check", "study.toml")
     assert status == 0
     assert "须处理的问题\n  - 结果中没有“<b>”表" in out
-    assert "stations" in out and "gcj02" in out
+    assert "站点" in out and "由高德坐标换算" in out
     assert call("check", "study.toml", "--strict")[0] == 3
     plan(monkeypatch, without_errors(fake_result(tmp_path)))
     assert call("check", "study.toml", "--strict")[0] == 0

@@ -26,6 +26,7 @@ from geo.network.segments import (
 from geo.params import Pace
 
 CURVE_STEP_M = 0.1
+SHARE_DIGITS = 9  # the order in which pieces are summed must not show
 SAME = ["kind", "highway", "bridge", "tunnel", "enterable", "delay", "private_group"]
 
 
@@ -130,7 +131,15 @@ def _rank(segments: Segments) -> Longs:
     """Number all vertices along the curve; those at one place by id, then by what they are and lead to."""
     code = morton(segments.x, segments.y)
     order = np.lexsort(
-        (code[segments.beside], segments.role, segments.ref, segments.y, segments.x, code)
+        (
+            segments.of_way,
+            code[segments.beside],
+            segments.role,
+            segments.ref,
+            segments.y,
+            segments.x,
+            code,
+        )
     )
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
@@ -228,7 +237,7 @@ def _edge_table(chains: _Chains, segments: Segments) -> EdgeTable:
         forward_open=np.where(turned, backward, forward),
         backward_open=np.where(turned, forward, backward),
         delay=rows["delay"].to_numpy(np.uint8),
-        delay_share=np.add.reduceat(share, start),
+        delay_share=np.round(np.add.reduceat(share, start), SHARE_DIGITS),
         private_group=rows["private_group"].to_numpy(np.int32),
         way_ref=refs,
         shape_offset=chains.offset + np.arange(len(chains.offset)),

@@ -111,12 +111,18 @@ def _straight_ways(outline: _Outline, entry: Bools) -> Longs:
     ends = outline.corners(entry)
     i, j = np.triu_indices(len(ends), 1)
     a, b = ends[i], ends[j]
-    apart = (outline.following[a] != b) & (outline.following[b] != a) & (outline.vertex[a] != outline.vertex[b])
+    apart = (
+        (outline.following[a] != b)
+        & (outline.following[b] != a)
+        & (outline.vertex[a] != outline.vertex[b])
+    )
     a, b = a[apart], b[apart]
     if len(a) == 0:
         return nothing
     x, y = outline.x, outline.y
-    lines = shapely.linestrings(np.stack([np.column_stack([x[a], y[a]]), np.column_stack([x[b], y[b]])], axis=1))
+    lines = shapely.linestrings(
+        np.stack([np.column_stack([x[a], y[a]]), np.column_stack([x[b], y[b]])], axis=1)
+    )
     room = shapely.buffer(polygon, TOUCH_M, join_style="mitre")
     shapely.prepare(room)
     inside = shapely.covers(room, lines)
@@ -151,7 +157,9 @@ def lift_spokes(raw: RawNetwork) -> RawNetwork:
             y=np.concatenate([raw.y, [raw.y[one].mean() for one in corners]]),
             vertex_ref=np.concatenate([raw.vertex_ref, np.full(len(rows), -1, np.int64)]),
             cut=np.concatenate([raw.cut, np.zeros(len(rows), bool)]),
-            vertex_delay=np.concatenate([raw.vertex_delay, np.full(len(rows), int(Delay.LIFT), np.uint8)]),
+            vertex_delay=np.concatenate(
+                [raw.vertex_delay, np.full(len(rows), int(Delay.LIFT), np.uint8)]
+            ),
         ),
         pairs,
         raw.ways.iloc[np.repeat(rows, count)].assign(

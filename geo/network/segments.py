@@ -27,8 +27,9 @@ class Segments:
     ----------
     x, y, ref, cut, waits
         Vertices, as in `RawNetwork`; copies of a vertex have no ``ref``.
-    role, beside
-        Tell vertices at one place apart: what the vertex is, and the vertex it leads to (its own number for originals).
+    role, beside, of_way
+        Tell vertices at one place apart: what the vertex is, the vertex it leads to (its own number for originals), and
+        the ``way_ref`` of the way that an arm belongs to.
     a, b
         Ends of each segment.
     rows
@@ -43,6 +44,7 @@ class Segments:
     waits: Bytes
     role: Bytes
     beside: Longs
+    of_way: Longs
     a: Longs
     b: Longs
     rows: pd.DataFrame
@@ -74,6 +76,7 @@ def split_ways(raw: RawNetwork) -> Segments:
         raw.vertex_delay,
         np.zeros(len(raw.x), np.uint8),
         np.arange(len(raw.x)),
+        np.full(len(raw.x), -1, np.int64),
         raw.vertex[at].astype(np.int64),
         raw.vertex[at + 1].astype(np.int64),
         ways.iloc[way[at]].assign(way=way[at]).reset_index(drop=True),
@@ -239,7 +242,8 @@ def add_exits(segments: Segments) -> Segments:
     exits = _special_rows(segments, len(shared), EdgeKind.EXIT).assign(
         private=True, backward_open=False
     )
-    return _extended(moved, shared, PRIVATE_COPY, shared, copy[shared], shared, exits)
+    nobody = np.full(len(shared), -1, np.int64)
+    return _extended(moved, shared, PRIVATE_COPY, (shared, nobody), copy[shared], shared, exits)
 
 
 def add_arms(segments: Segments) -> Segments:
@@ -275,7 +279,8 @@ def add_arms(segments: Segments) -> Segments:
         private=private,
     )
     new = len(segments.x) + np.arange(len(first))
-    return _extended(moved, node, ARM, other, new, node, rows)
+    way = np.tile(segments.rows["way_ref"].to_numpy(np.int64), 2)[at][first]
+    return _extended(moved, node, ARM, (other, way), new, node, rows)
 
 
 def _special_rows(segments: Segments, count: int, kind: EdgeKind) -> pd.DataFrame:
@@ -303,7 +308,7 @@ def _extended(
     segments: Segments,
     source: Longs,
     role: int,
-    beside: Longs,
+    beside: tuple[Longs, Longs],
     a: Longs,
     b: Longs,
     rows: pd.DataFrame,
@@ -318,7 +323,8 @@ def _extended(
         cut=np.concatenate([segments.cut, np.zeros(len(source), bool)]),
         waits=np.concatenate([segments.waits, segments.waits[source]]),
         role=np.concatenate([segments.role, np.full(len(source), role, np.uint8)]),
-        beside=np.concatenate([segments.beside, beside]),
+        beside=np.concatenate([segments.beside, beside[0]]),
+        of_way=np.concatenate([segments.of_way, beside[1]]),
         a=np.concatenate([segments.a, a]),
         b=np.concatenate([segments.b, b]),
         rows=pd.concat([segments.rows, rows], ignore_index=True).astype(columns.to_dict()),

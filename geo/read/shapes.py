@@ -61,7 +61,7 @@ def check_shapes(geometry: Geometries, schema: Schema, rejects: Rejects) -> None
         )
     rejects.rows(empty, "reject_no_geometry")
     wrong = ~allowed & ~empty
-    names = pd.Series([_kind_name(kind) for kind in kinds])
+    names = pd.Series(kinds).map({kind: _kind_name(int(kind)) for kind in np.unique(kinds)})
     rejects.rows(wrong, "reject_wrong_geometry", value=names)
     finite = np.isfinite(_bounds(geometry)).all(axis=1)
     rejects.rows(~finite & ~empty, "reject_no_coordinates")

@@ -25,7 +25,8 @@ TEXT_FORMATS = (".csv", ".txt", ".tsv")
 WORKBOOK_FORMATS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _ENCODINGS = ("utf-8-sig", "utf-8", "gb18030")
 _HEADER_WITHIN = 30  # rows searched for the header
-_EXAMPLE = "示例"  # marks the example row of the register that `new` writes
+_EXAMPLE = "示例"  # begins the id or the name in the example row of the register that `new` writes
+_TABLE_SHARE = 3  # a sheet with less than a third of the known headers of the best is no table
 Cell = str | None
 
 
@@ -60,14 +61,13 @@ def read_sheets(
     with _readable(path, section):
         pages = _csv_pages(path, section) if is_text else _workbook_pages(path, sheet, section)
     sheets = [_as_sheet(name, cells, known) for name, cells in pages]
-    used = [one for one in sheets if one.rows]
+    # notes and pick lists beside the table repeat a header or two: they are no tables
+    best = max((one.recognised for one in sheets), default=0)
+    used = [one for one in sheets if one.rows and _TABLE_SHARE * one.recognised >= best]
+    skipped = "、".join(one.name for one in sheets if one.rows and one not in used)
     faults: list[Fault] = []
-    if len(used) > 1 and any(one.recognised for one in used):
-        skipped = [one.name for one in used if not one.recognised]
-        used = [one for one in used if one.recognised]
-        if skipped:
-            names = "、".join(skipped)
-            faults.append(fault("sheets_skipped", "info", file=path.name, sheets=names))
+    if skipped:
+        faults.append(fault("sheets_skipped", "info", file=path.name, sheets=skipped))
     examples = sum(one.examples for one in sheets)
     if examples:
         faults.append(fault("example_rows_skipped", "info", file=path.name, count=examples))
@@ -165,10 +165,9 @@ def _as_sheet(name: str, cells: list[list[Cell]], known: frozenset[str]) -> _She
     numbers: list[int] = []
     examples = 0
     for number, row in enumerate(cells[at + 1 :], start=at + 2):
-        first = next((cell for cell in row if cell is not None), None)
-        if first is None:
+        if all(cell is None for cell in row):
             continue
-        if first.startswith((_EXAMPLE, f"（{_EXAMPLE}", f"({_EXAMPLE}")):
+        if any(cell is not None and cell.lstrip("（(").startswith(_EXAMPLE) for cell in row[:2]):
             examples += 1
             continue
         rows.append(row + [None] * (len(header) - len(row)))

@@ -166,7 +166,8 @@ def _as_points(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 
 def _unread(raw: RawTable, mapping: dict[str, str]) -> list[Fault]:
     """Name the columns that were left in the file: private ones on purpose, others because nobody knows them."""
-    left = [str(name) for name in raw.frame.columns if name not in mapping.values()]
+    filled = raw.frame.columns[raw.frame.notna().any().to_numpy(bool)]
+    left = [str(name) for name in filled if name not in mapping.values()]
     private = [name for name in left if any(word in name.lower() for word in _PRIVATE)]
     faults: list[Fault] = []
     if private:

@@ -96,7 +96,7 @@
   }
 
   function stationCard(state, s) {
-    const one = state.stations[s], t = (key, v) => state.text(key, v);
+    const one = state.stations[s], served = one.served[state.rule], t = (key, v) => state.text(key, v);
     return [
       head(t("kind_station"), state.stationName(s)),
       SC.el("p", { class: "sc-verdict" }, SC.stationIcon(state, one.tier, one.idle), SC.el("strong", {}, state.named("tier_", one.tier)),
@@ -108,9 +108,9 @@
         [t("hours"), one.opening_hours],
         [t("floor_no"), one.floor],
         [t("area"), whole(state, "square_metres", one.area_m2)],
-        [t("covers"), whole(state, "buildings", one.covered_buildings_count) && t("buildings", { count: SC.grouped(one.covered_buildings_count) })],
-        [t("covers_residents"), whole(state, "persons", one.covered_residents)],
-        [t("sole"), whole(state, "persons", one.sole_residents)],
+        [t("covers"), served.covered_buildings_count === null ? null : t("buildings", { count: SC.grouped(served.covered_buildings_count) })],
+        [t("covers_residents"), whole(state, "persons", served.covered_residents)],
+        [t("sole"), whole(state, "persons", served.sole_residents)],
         [t("number"), one.station_id],
       ]),
     ];

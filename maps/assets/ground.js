@@ -56,6 +56,18 @@
       strokeRoads(ctx, view, MAJOR, major, colour.road_major);
     }
 
+    // nobody walks a motorway, so it is no part of the network; it is drawn for the eye to find its way
+    function paintMotorways(ctx, view) {
+      if (!state.shown.roads || !traceAll(ctx, view, limits, (i) => limitKind[i] === "motorway", false)) return;
+      ctx.lineJoin = "round";
+      ctx.lineWidth = view.grow(11, 2.4, 18, 16) + 1.6;
+      ctx.strokeStyle = colour.motorway_line;
+      ctx.stroke();
+      ctx.lineWidth -= 1.6;
+      ctx.strokeStyle = colour.motorway;
+      ctx.stroke();
+    }
+
     function paintLimits(ctx, view) {
       if (!state.shown.railway) return;
       if (traceAll(ctx, view, limits, (i) => limitKind[i] === "railway", false)) {
@@ -88,7 +100,7 @@
       }
     }
 
-    return { paintWater, paintRoads, paintLimits, paintCoverage, ...borderPainters(state, shapes, outline, colour) };
+    return { paintWater, paintRoads, paintMotorways, paintLimits, paintCoverage, ...borderPainters(state, shapes, outline, colour) };
   };
 
   function borderPainters(state, shapes, outline, colour) {

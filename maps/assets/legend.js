@@ -71,6 +71,9 @@
         rows.push(row(line(c.outline, 2.4), state.text("legend_outline")), row(line(c.border, 1.4, "7 3 1.5 3"), state.text("layer_borders")));
       }
       if (state.shown.roads && has("road")) rows.push(row(line("#fff", 4, null, c.road_casing), state.text("legend_roads")));
+      if (state.shown.roads && (state.store.texts["barrier.kind"] || []).includes("motorway")) {
+        rows.push(row(line(c.motorway, 4, null, c.motorway_line), state.text("legend_motorway")));
+      }
       if (state.shown.railway && (state.store.texts["barrier.kind"] || []).includes("railway")) {
         rows.push(row(line("#fff", 2, "5 4", c.railway), state.text("legend_railway")));
       }

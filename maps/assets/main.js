@@ -16,7 +16,7 @@
       this.fit(this._whole(), 17);
       const g = SC.groundPainters(state);
       this.ground = new SC.CanvasLayer(state.plane, [
-        g.paintWater, g.paintRoads, g.paintLimits, g.paintCoverage, SC.buildingPainter(state), g.paintMask,
+        g.paintWater, g.paintRoads, g.paintMotorways, g.paintLimits, g.paintCoverage, SC.buildingPainter(state), g.paintMask,
         g.paintBorders, g.paintChosenArea,
       ], { pane: "sc-ground" }).addTo(map);
       this.marks = new SC.CanvasLayer(state.plane, [SC.stationPainter(state), SC.labelPainter(state)], { pane: "sc-marks" }).addTo(map);

@@ -39,7 +39,7 @@
   SC.stationShown = (state, one) => (one.idle ? state.shown.idle : state.shown["tier:" + one.tier]);
 
   function drawOne(ctx, view, state, one, chosen) {
-    const shape = shapeOf(one.tier), c = state.theme.colours, side = SC.stationSize(view, one.tier), s = side / 24;
+    const shape = shapeOf(one.tier), c = state.theme.colours, side = SC.stationSize(view, one.tier) * (chosen ? 1.4 : 1), s = side / 24;
     ctx.save();
     ctx.translate(view.px(one.x) - shape.foot[0] * s, view.py(one.y) - shape.foot[1] * s);
     ctx.scale(s, s);

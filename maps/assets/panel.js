@@ -26,31 +26,30 @@
     _headline() {
       const { state } = this, now = this._now(), rule = state.currentRule();
       const share = now.coverage[state.weight], floor = now.floor[state.weight];
+      const marked = rule.pass_mark !== null && rule.weight === state.weight;
       return SC.el("section", { class: "sc-headline" },
         this._weights(),
-        SC.el("p", { class: "sc-big", id: "sc-share" }, big(state, share), this._passed(now, rule)),
+        SC.el("p", { class: "sc-big", id: "sc-share" }, big(state, share),
+          SC.el("span", {}, state.text("coverage_of", { weight: state.text("weight_" + state.weight) }), marked ? this._passed(now, rule) : null)),
         SC.el("div", { class: "sc-gauge", role: "img", "aria-label": state.share(share) },
           SC.el("i", { style: `width:${(share || 0) / 10}%` }),
-          rule.pass_mark !== null && rule.weight === state.weight ? SC.el("b", { style: `left:${rule.pass_mark * 100}%` }) : null),
+          marked ? SC.el("b", { style: `left:${rule.pass_mark * 100}%` }) : null),
         floor !== null && floor !== share
           ? SC.el("p", { class: "sc-small", title: state.text("floor_hint") }, state.text("floor", { share: state.share(floor) })) : null);
     }
 
     _weights() {
       const { state } = this;
-      if (state.weights.length < 2) {
-        return SC.el("h2", {}, state.text("coverage_of", { weight: state.text("weight_" + state.weight) }));
-      }
+      if (state.weights.length < 2) return null;
       return SC.el("div", { class: "sc-tabs", role: "radiogroup" }, ...state.weights.map((weight) =>
         SC.el("button", {
           type: "button", role: "radio", "aria-checked": String(weight === state.weight), "data-weight": weight,
           onclick: () => state.set({ weight }),
-        }, state.text("coverage_of", { weight: state.text("weight_" + weight) }))));
+        }, state.text("weight_" + weight))));
     }
 
     _passed(now, rule) {
       const { state } = this;
-      if (rule.pass_mark === null || rule.weight !== state.weight) return null;
       if (now.passes === null) return SC.el("span", { class: "sc-chip sc-unknown" }, state.text("no_share"));
       const mark = trimmed(rule.pass_mark * 100) + "%";
       return SC.el("span", { class: "sc-chip " + (now.passes ? "sc-passed" : "sc-failed") },

@@ -21,7 +21,6 @@
       this.shown = {
         idle: true, station_names: true, borders: true, names: true, mask: true, water: true, roads: true, railway: true,
       };
-      this.weight = "count";
       this.selected = null;
       this.area = -1;
       this._listeners = [];
@@ -33,6 +32,7 @@
       this.weights = ["count", "residents", "floor_area", "workers"].filter((weight) =>
         this.headlines.some((one) => one.coverage[weight] !== null));
       if (!this.weights.length) this.weights = ["count"];
+      this.weight = this.weights.includes(this.rules[0].weight) ? this.rules[0].weight : this.weights[0];
     }
 
     text(key, values) {
@@ -110,11 +110,13 @@
 
   function readStations(store) {
     const fields = store.texts["station.fields"];
+    const names = store.texts["station.served_fields"], served = store.texts["station.served"];
     const points = store.texts["station.xy"], areas = store.texts["station.area"];
     return store.texts["station.rows"].map((row, i) => {
       const one = { index: i, x: points[i][0], y: points[i][1], area: areas[i] };
       fields.forEach((name, k) => (one[name] = row[k]));
       one.idle = Boolean(one.status) && one.status !== "open";
+      one.served = served.map((rule) => Object.fromEntries(names.map((name, k) => [name, rule[i][k]])));
       return one;
     });
   }

@@ -219,7 +219,7 @@ def test_excel_reads_every_sheet_below_title_rows(tmp_path):
     first.append(["示例", "示例站", "社区", 113.0, 23.0, "高德"])
     first.append(["A1", "甲站", "街道", 113.32, 23.12, "高德"])
     second.append([440106003001, "乙站", "新兴领域", "113.33", "23.13", "天地图"])
-    notes.append(["填写说明"])
+    notes.append(["栏目", "编号"])
     notes.append(["请勿改动表头"])
     book.save(tmp_path / "s.xlsx")
     read = read_stations(Source("stations", path=tmp_path / "s.xlsx"))
@@ -228,7 +228,7 @@ def test_excel_reads_every_sheet_below_title_rows(tmp_path):
     assert read.frame["source_row"].tolist() == [5, 2]  # as Excel shows them
     assert read.crs_note == "column"
     said = " ".join(one.text() for one in read.faults)
-    assert "填表说明" in said and "1 行以“示例”开头" in said
+    assert "填表说明" in said and "1 行的编号或名称以“示例”开头" in said
     with pytest.raises(InputError, match="没有工作表“五山”（最接近的：五山街道"):
         read_stations(Source("stations", path=tmp_path / "s.xlsx", layer="五山"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -209,6 +210,6 @@ def dissolve(faces: Faces, label: I, count: int) -> Shapes:
     return np.array(
         [
             shapely.coverage_union_all(faces.polygon[order[a:b]])
-            for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+            for a, b in itertools.pairwise(bounds)
         ]
     )

@@ -21,7 +21,7 @@ from data.demo.generator.buildings import Buildings, make_buildings
 from data.demo.generator.fabric import Fabric, Kind, Streets, with_middles
 from data.demo.generator.footways import make_footways
 from data.demo.generator.landuse import Fields, Use, oval
-from data.demo.generator.lattice import Lattice, make_lattice
+from data.demo.generator.lattice import make_lattice
 from data.demo.generator.names import street_names
 from data.demo.generator.network import GATE, Network, make_network
 from data.demo.generator.plan import Plan, make_plan
@@ -119,7 +119,9 @@ def make_city(spec: DistrictSpec) -> City:
     name = street_names(_line_kind(streets), rng)[streets.line][edges.street]
     network = _network(spec, edges, crossing, edge_use, middles, walls, name, rng)
     features = landscape.strip_features(lattice.strips, warp)
-    features += _green(spec, plan, block_polygon, areas.block_subdistrict >= 0, warp, rng)
+    features += _green(
+        spec, plan, block_polygon, areas.block_subdistrict >= 0, buildings, warp, rng
+    )
     features = _clip(features, areas.outline, spec.margin_m)
     return City(spec, Frame.of(spec), plan, edges, name, network, features, walls, buildings, areas)
 
@@ -306,6 +308,7 @@ def _green(
     plan: Plan,
     block_polygon: Shapes,
     ours: B,
+    buildings: Buildings,
     warp: Warp,
     rng: np.random.Generator,
 ) -> list[landscape.Feature]:
@@ -320,7 +323,7 @@ def _green(
     _, first = np.unique(cells.block[green], return_index=True)
     lake = cells.take(green[first])
     names = np.char.add(np.array([f"{k}号" for k in rng.permutation(len(lake))], dtype="U8"), "湖")
-    return found + landscape.lakes(quad_polygons(lake, warp), names)
+    return found + landscape.lakes(quad_polygons(lake, warp), names, buildings.footprint)
 
 
 def _clip(

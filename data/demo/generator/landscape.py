@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +80,7 @@ def _bridged(track: F, tags: dict[str, str], passed: list[StripLine], warp: Warp
     over = wet[:-1] | wet[1:]
     cuts = np.concatenate([[0], np.flatnonzero(np.diff(over.astype(int))) + 1, [len(over)]])
     pieces = []
-    for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, end in itertools.pairwise(cuts):
         more = {"bridge": "yes", "layer": "2"} if over[start] else {}
         pieces.append(Feature(track[start : end + 1], {**tags, **more}))
     return pieces
@@ -103,8 +104,13 @@ def woods(hills: npt.NDArray[np.object_], names: list[tuple[F, str]]) -> list[Fe
     return features
 
 
-def lakes(cells: npt.NDArray[np.object_], names: npt.NDArray[np.str_]) -> list[Feature]:
-    """Lay a lake into each of the given park cells."""
+def lakes(
+    cells: npt.NDArray[np.object_], names: npt.NDArray[np.str_], buildings: npt.NDArray[np.object_]
+) -> list[Feature]:
+    """Lay a lake into each of the given park cells that has no building."""
+    tree = shapely.STRtree(buildings)
+    dry = np.unique(tree.query(cells, predicate="intersects")[0])
+    cells, names = np.delete(cells, dry), np.delete(names, dry)
     soft = shapely.buffer(shapely.buffer(cells, -32.0, quad_segs=3), 16.0, quad_segs=3)
     features = []
     for shape, name in zip(soft, names.tolist(), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +55,7 @@ def _marks(
     marks: list[float] = []
     gaps: list[Strip | None] = []
     bounds = [(-half, None), *((one.at, one) for one in strips), (half, None)]
-    for (low, before), (high, after) in zip(bounds[:-1], bounds[1:], strict=True):
+    for (low, before), (high, after) in itertools.pairwise(bounds):
         start = low + (before.width / 2 if before else 0.0)
         end = high - (after.width / 2 if after else 0.0)
         pieces = max(1, round((end - start) / step))

@@ -97,7 +97,7 @@ def _blocks(fabric: Fabric, quads: Quads, rng: np.random.Generator) -> Quads:
     housing = np.isin(use, [Use.MODERN, Use.OLD])
     use[housing & (draw < 0.075)] = Use.PUBLIC
     use[housing & (draw > 0.955)] = Use.GREEN
-    use[housing & (draw > 0.075) & (draw < 0.15) & (blocks.area < 5e4)] = Use.MALL
+    use[housing & (draw > 0.075) & (draw < 0.14) & (blocks.area < 7e4)] = Use.MALL
     use[(use == Use.CBD) & (draw < 0.05)] = Use.GREEN
     return Quads(blocks.corner, blocks.street, blocks.superblock, np.arange(len(blocks)), use)
 

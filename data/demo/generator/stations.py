@@ -53,8 +53,7 @@ def make_register(city: City, tables: Tables, rng: np.random.Generator) -> pd.Da
     frame = pd.concat(parts, ignore_index=True)
     frame = _areas(city, tables, frame, rng)
     frame = _details(city, tables, frame, rng)
-    frame = pd.concat([frame, _not_open(city, tables, frame, rng)], ignore_index=True)
-    return frame
+    return pd.concat([frame, _not_open(city, tables, frame, rng)], ignore_index=True)
 
 
 def _rows(tables: Tables, host: I, tier: str, kind: str) -> pd.DataFrame:

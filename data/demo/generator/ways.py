@@ -9,7 +9,6 @@ import numpy.typing as npt
 import shapely
 
 from data.demo.generator.fabric import Kind, Streets
-from data.demo.generator.landuse import Use
 from data.demo.generator.subdivide import Quads
 from data.demo.generator.warp import Warp
 

@@ -1,0 +1,30 @@
+"""Enumerated values as words a person reads, by column; used by workbook, quality report and terminal."""
+
+from __future__ import annotations
+
+from geo.messages import catalogue, say
+
+# column -> how the codes of its words begin
+_PREFIXES = {
+    "verdict": "verdict_",
+    "reason": "why_",
+    "use": "page_use_",
+    "tier": "page_tier_",
+    "status": "page_status_",
+    "access_scope": "page_scope_",
+    "host_kind": "host_kind_",
+    "basis": "basis_",
+    "input": "input_",
+    "crs_note": "crs_note_",
+}
+
+
+def has_words(column: str) -> bool:
+    """Whether the values of a column are words of ours."""
+    return column in _PREFIXES
+
+
+def word(column: str, value: object) -> object:
+    """Return the word for a value of a column; values without one stay as they are."""
+    code = f"{_PREFIXES.get(column, '')}{value}"
+    return say(code) if column in _PREFIXES and code in catalogue() else value
