@@ -29,6 +29,7 @@ $(STAMP): $(LOCKED) pyproject.toml
 	 { echo "需要 Python 3.11 或更高版本 / Python >= 3.11 is needed ($$($(PYTHON) --version))"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 	 { rm -rf $(VENV); echo "缺少 venv 模块 / the venv module is missing: apt install python3-venv"; exit 2; }
+	@echo "安装依赖（仅首次，约几分钟）/ installing, once ..."
 	@if command -v uv >/dev/null 2>&1 && \
 	    uv pip install --quiet --python $(BIN)/python --require-hashes -r $(LOCKED); then :; \
 	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKED); fi

@@ -32,8 +32,8 @@ class MedianTable(NamedTuple):
         Cost of a row without a chosen site.
     price, slot
         What a site takes from the budget and from the count.
-    fixed
-        Sites that stay chosen.
+    fixed, barred
+        Sites that stay chosen, and sites that may not be.
     """
 
     row_start: npt.NDArray[np.int64]
@@ -46,6 +46,7 @@ class MedianTable(NamedTuple):
     price: F8
     slot: npt.NDArray[np.int32]
     fixed: npt.NDArray[np.bool_]
+    barred: npt.NDArray[np.bool_]
 
 
 class MedianState(NamedTuple):
@@ -130,7 +131,9 @@ def add_greedily(table: MedianTable, state: MedianState, budget: float, count: f
         best = -1
         best_saving = 0.0
         for site in range(len(table.price)):
-            if state.chosen[site] or table.price[site] > left + 1e-9 or table.slot[site] > slots:
+            if state.chosen[site] or table.barred[site]:
+                continue
+            if table.price[site] > left + 1e-9 or table.slot[site] > slots:
                 continue
             saving = 0.0
             for at in range(table.site_start[site], table.site_start[site + 1]):
@@ -155,7 +158,7 @@ def swap_median(table: MedianTable, state: MedianState, budget: float, begin: in
     site = begin % max(sites, 1)
     fresh = False
     while idle < sites:
-        if not state.chosen[site]:
+        if not state.chosen[site] and not table.barred[site]:
             if not fresh:
                 loss[:] = 0.0
                 for row in range(len(table.fallback)):
@@ -229,6 +232,7 @@ def improve_median(
         site = np.random.randint(len(table.price))
         if (
             not state.chosen[site]
+            and not table.barred[site]
             and spent + table.price[site] <= budget + 1e-9
             and table.slot[state.chosen].sum() + table.slot[site] <= count
         ):
@@ -276,16 +280,25 @@ def choose_cheapest(
     ratio = np.zeros(len(worth))
     for site in range(len(worth)):
         need = float(table.slot[site]) if by_count else table.price[site]
+        if table.barred[site]:
+            continue
         if table.fixed[site]:
             choice[site] = 1.0
             total += worth[site]
             left -= need
+        elif need < 0.0:
+            choice[site] = 1.0
+            total += worth[site]
+            left -= need
+            ratio[site] = 0.0
         elif need <= 1e-12:
             if worth[site] < 0.0:
                 choice[site] = 1.0
                 total += worth[site]
         else:
             ratio[site] = worth[site] / need
+    if left < -1e-9:
+        return np.inf
     for site in np.argsort(ratio, kind="mergesort"):
         if ratio[site] >= 0.0 or left <= 1e-12:
             break
@@ -298,31 +311,43 @@ def choose_cheapest(
 
 @njit(cache=True, nogil=True)
 def price_rows(
-    table: MedianTable, start: F8, budget: float, count: float, goal: float, rounds: int
-) -> tuple[float, F8]:
+    table: MedianTable,
+    start: F8,
+    budget: float,
+    count: float,
+    goal: float,
+    stop: float,
+    rounds: int,
+) -> tuple[float, F8, F8]:
     """Raise the Lagrangian bound by subgradient steps from the multipliers `start`.
 
     Parameters
     ----------
     goal
         Cost of a known answer, the aim of the steps.
+    stop
+        A bound that is good enough.
 
     Returns
     -------
     tuple
-        The best bound and its multipliers.
+        The best bound, its multipliers, and how often each site was chosen of late (0 to 1).
     """
     rows = len(start)
     multiplier = start.copy()
     best = -np.inf
     best_multiplier = start.copy()
     choice = np.zeros(len(table.price))
+    often = np.zeros(len(table.price))
     direction = np.zeros(rows)
     step = 1.5
     waited = 0
-    for _ in range(rounds):
+    for turn in range(rounds):
         worth = reduced_costs(table, multiplier)
         bound = multiplier.sum() + choose_cheapest(table, worth, budget, count, choice)
+        if bound == np.inf:
+            return np.inf, best_multiplier, choice
+        often += max(0.04, 1.0 / (turn + 1)) * (choice - often)
         if bound > best + 1e-7 * abs(best) or best == -np.inf:
             waited = 0
         else:
@@ -346,9 +371,10 @@ def price_rows(
                 short -= choice[table.row_sites[at]]
             direction[row] = short + 0.5 * direction[row]
             square += direction[row] * direction[row]
-        if square < 1e-18 or goal - best <= 1e-9 * abs(goal):
+        if square < 1e-18 or goal - best <= 1e-9 * abs(goal) or best >= stop:
             break
         length = step * max(goal - bound, 1e-6 * abs(goal)) / square
         for row in range(rows):
-            multiplier[row] = min(table.fallback[row], max(0.0, multiplier[row] + length * direction[row]))
-    return best, best_multiplier
+            moved = multiplier[row] + length * direction[row]
+            multiplier[row] = min(table.fallback[row], max(0.0, moved))
+    return best, best_multiplier, often

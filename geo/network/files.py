@@ -75,7 +75,7 @@ def load_graph(folder: str | Path) -> WalkGraph:
 def _write(columns: dict[str, object], path: Path) -> None:
     """Write one table as a single row group."""
     arrays = {
-        name: pa.array(values.astype(object), type=pa.string())
+        name: pa.array(values.astype(object), type=pa.string(), from_pandas=True)
         if isinstance(values, pd.Categorical)
         else pa.array(values)
         for name, values in columns.items()

@@ -17,6 +17,7 @@ ON_FOOT = (int(EdgeKind.FOOT), int(EdgeKind.STEPS), int(EdgeKind.PLAZA))
 ROAD_WAITS = (int(Delay.CROSSING), int(Delay.SIGNAL))
 ORIGINAL, PRIVATE_COPY, ARM = range(3)
 HALF = 0.5
+ALIKE = ["kind", "highway", "bridge", "tunnel", "enterable", "delay", "private"]
 
 
 @dataclass(frozen=True)
@@ -100,24 +101,32 @@ def _coded(ways: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list[str]]:
 
 
 def _without_repeats(segments: Segments) -> Segments:
-    """Keep one of several segments that join the same vertices and do not differ but in name; the lowest way_ref."""
+    """Keep one of several segments that join the same vertices and do not differ but in name: that of the lowest way.
+
+    It may be walked in every direction that one of them may.
+    """
     flip = segments.a > segments.b
-    forward, backward = segments.rows["forward_open"], segments.rows["backward_open"]
-    key = segments.rows[
-        ["kind", "highway", "bridge", "tunnel", "enterable", "delay", "private"]
-    ].assign(
-        low=np.minimum(segments.a, segments.b),
-        high=np.maximum(segments.a, segments.b),
-        up=np.where(flip, backward, forward),
-        down=np.where(flip, forward, backward),
+    forward = segments.rows["forward_open"].to_numpy(bool)
+    backward = segments.rows["backward_open"].to_numpy(bool)
+    ends = {"low": np.minimum(segments.a, segments.b), "high": np.maximum(segments.a, segments.b)}
+    number = (
+        segments.rows.assign(**ends)
+        .groupby([*ALIKE, *ends], sort=False)
+        .ngroup()
+        .to_numpy(np.int64)
     )
+    up, down = np.zeros((2, number.max(initial=-1) + 1), dtype=bool)
+    up[number[np.where(flip, backward, forward)]] = True
+    down[number[np.where(flip, forward, backward)]] = True
     order = np.argsort(segments.rows["way_ref"].to_numpy(), kind="stable")
-    kept = np.sort(order[~key.iloc[order].duplicated().to_numpy()])
+    _, first = np.unique(number[order], return_index=True)
+    kept = np.sort(order[first])
+    up, down, flip = up[number[kept]], down[number[kept]], flip[kept]
+    rows = segments.rows.iloc[kept].assign(
+        forward_open=np.where(flip, down, up), backward_open=np.where(flip, up, down)
+    )
     return replace(
-        segments,
-        a=segments.a[kept],
-        b=segments.b[kept],
-        rows=segments.rows.iloc[kept].reset_index(drop=True),
+        segments, a=segments.a[kept], b=segments.b[kept], rows=rows.reset_index(drop=True)
     )
 
 

@@ -59,22 +59,20 @@
       const lines = view.zoom >= state.theme.zoom.building_line;
       for (const { style, members } of sorted) {
         const patterned = style.pattern && view.zoom >= state.theme.zoom.hatch;
-        const fills = patterned ? [style.tint, pattern(ctx, view, style)] : [style.fill];
-        fillAll(ctx, view, shapes, members, fills, lines || patterned ? style.line : null);
+        const fill = patterned ? pattern(ctx, view, style) : style.fill;
+        fillAll(ctx, view, shapes, members, fill, lines ? style.line : null);
       }
     };
   };
 
-  function fillAll(ctx, view, shapes, members, fills, line) {
+  function fillAll(ctx, view, shapes, members, fill, line) {
     const { k, x0, y0 } = view, box = shapes.box;
     ctx.lineWidth = line ? view.grow(15, 0.5, 19, 1.2) : 0;
     ctx.strokeStyle = line || "transparent";
+    ctx.fillStyle = fill;
     let waiting = 0;
     const flush = () => {
-      for (const fill of fills) {
-        ctx.fillStyle = fill;
-        ctx.fill();
-      }
+      ctx.fill();
       if (line) ctx.stroke();
       ctx.beginPath();
       waiting = 0;
@@ -84,8 +82,8 @@
       const i = members[m], o = 4 * i;
       if (!view.sees(box, o)) continue;
       const width = (box[o + 2] - box[o]) * k, height = (box[o + 3] - box[o + 1]) * k;
-      if (width < 2 && height < 2) {
-        // smaller than its own outline: a dot says as much
+      if (width < 3 && height < 3) {
+        // too small for its shape to show
         ctx.rect(box[o] * k + x0, box[o + 1] * k + y0, Math.max(1, width), Math.max(1, height));
       } else {
         SC.trace(ctx, view, shapes, i, true);
@@ -100,6 +98,8 @@
     const dots = style.pattern === "dots", cell = dots ? 5 : 7, fine = 3, tile = document.createElement("canvas");
     tile.width = tile.height = cell * fine;
     const pen = tile.getContext("2d");
+    pen.fillStyle = style.tint;
+    pen.fillRect(0, 0, tile.width, tile.height);
     pen.beginPath();
     if (dots) {
       pen.arc((cell * fine) / 2, (cell * fine) / 2, 1.1 * fine, 0, 2 * Math.PI);

@@ -127,14 +127,21 @@
     return L.latLngBounds(SC.latLngOf(map, plane, box.west, box.south), SC.latLngOf(map, plane, box.east, box.north));
   };
 
-  /** Add feature i of some shapes to the current path; `closed` for polygons. */
+  /** Add feature i of some shapes to the current path; `closed` for polygons. Vertices nobody could tell apart are skipped. */
   SC.trace = function (ctx, view, shapes, i, closed) {
-    const { k, x0, y0 } = view;
+    const { k, x0, y0 } = view, { x, y } = shapes, near = 0.8 / view.ratio / k;
     for (let r = shapes.feature[i]; r < shapes.feature[i + 1]; r++) {
-      const from = shapes.ring[r], to = shapes.ring[r + 1];
-      if (from === to) continue;
-      ctx.moveTo(shapes.x[from] * k + x0, shapes.y[from] * k + y0);
-      for (let v = from + 1; v < to; v++) ctx.lineTo(shapes.x[v] * k + x0, shapes.y[v] * k + y0);
+      const from = shapes.ring[r], last = shapes.ring[r + 1] - 1;
+      if (last < from) continue;
+      let px = x[from], py = y[from];
+      ctx.moveTo(px * k + x0, py * k + y0);
+      for (let v = from + 1; v <= last; v++) {
+        const dx = x[v] - px, dy = y[v] - py;
+        if (dx < near && dx > -near && dy < near && dy > -near && v < last) continue;
+        px = x[v];
+        py = y[v];
+        ctx.lineTo(px * k + x0, py * k + y0);
+      }
       if (closed) ctx.closePath();
     }
   };

@@ -75,6 +75,10 @@ def test_parallel_edges_stay_and_repeats_go():
     assert parallel.edge_count == 2
     repeated = build_graph(network(points, [[0, 1], [1, 0], [1, 2]], name=["甲", "乙", None], way_ref=[5, 3, 9]))
     assert sorted(repeated.edges.length_m) == pytest.approx([10 + 50**0.5])
+    there_and_back = build_graph(network(points, [[0, 1], [1, 0]], backward_open=[False, False]))
+    assert there_and_back.edge_count == 1
+    assert there_and_back.edges.forward_open.all()
+    assert there_and_back.edges.backward_open.all()
 
 
 def test_a_way_without_length_is_refused():
@@ -231,9 +235,8 @@ def test_all_length_is_kept_but_repeats(raw):
     seen = {}
     for line, way in zip(lines_of(raw), raw.ways.itertuples(), strict=True):
         for a, b in zip(line, line[1:], strict=False):
-            one_way = (min(a, b), max(a, b), way.forward_open if a < b else way.backward_open)
-            other = way.backward_open if a < b else way.forward_open
-            seen[(*one_way, other, way.kind, way.private)] = np.hypot(raw.x[a] - raw.x[b], raw.y[a] - raw.y[b])
+            key = (min(a, b), max(a, b), way.kind, way.private)
+            seen[key] = np.hypot(raw.x[a] - raw.x[b], raw.y[a] - raw.y[b])
     graph = build_graph(raw)
     assert graph.edges.length_m.sum() == pytest.approx(sum(seen.values()))
     ends = graph.edges.shape_offset

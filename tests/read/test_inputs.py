@@ -158,7 +158,7 @@ def test_location_in_one_cell(tmp_path):
 
 def test_missing_tier_scope_and_status_are_counted(tmp_path):
     (tmp_path / "s.csv").write_text(
-        "名称,经度,纬度,联系电话\n甲,113.3,23.1,13800000000\n", encoding="utf-8"
+        "名称,经度,纬度,联系电话,备用\n甲,113.3,23.1,13800000000,\n", encoding="utf-8"
     )
     read = read_stations(Source("stations", path=tmp_path / "s.csv", crs="EPSG:4326"))
     assert read.frame["tier"][0] == "community" and read.frame["access_scope"][0] == "public"

@@ -16,8 +16,13 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(SPECS), default="small")
     wanted = parser.parse_args()
     home = Path(__file__).resolve().parents[1]
-    default = home if wanted.size == "full" else home / wanted.size
-    write_district(SPECS[wanted.size], wanted.folder or default)
+    spec = SPECS[wanted.size]
+    if wanted.folder is not None:
+        write_district(spec, wanted.folder)
+    elif wanted.size == "full":
+        write_district(spec, home, home.parent / "boundaries")
+    else:
+        write_district(spec, home / wanted.size)
 
 
 if __name__ == "__main__":

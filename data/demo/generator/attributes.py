@@ -153,5 +153,5 @@ def _subdistricts(city: City, frame: pd.DataFrame) -> pd.DataFrame:
 def _shares(total: int, weight: F) -> I:
     """Split a total by weight into hundreds; what rounding leaves goes to the largest."""
     part = np.round(weight / weight.sum() * total, -2).astype(np.int64)
-    part[np.argmax(part)] += total - part.sum()
-    return part
+    part[np.argmax(part)] += total - int(part.sum())
+    return np.asarray(part)

@@ -7,23 +7,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.demo.generator import landscape
-from data.demo.generator.areas import (
-    Faces,
-    dissolve,
-    districts,
-    make_faces,
-    only,
-    strip_faces_to,
-)
+from data.demo.generator.areas import make_faces
 from data.demo.generator.buildings import Buildings, make_buildings
 from data.demo.generator.fabric import Fabric, Kind, Streets, with_middles
 from data.demo.generator.footways import make_footways
-from data.demo.generator.landuse import Fields, Use, oval
+from data.demo.generator.landuse import Fields, Use
 from data.demo.generator.lattice import make_lattice
 from data.demo.generator.names import street_names
 from data.demo.generator.network import GATE, Network, make_network
+from data.demo.generator.partition import Areas, divide
 from data.demo.generator.plan import Plan, make_plan
 from data.demo.generator.spec import DistrictSpec
 from data.demo.generator.walls import Walls, make_walls
@@ -34,36 +29,6 @@ F = npt.NDArray[np.float64]
 I = npt.NDArray[np.int64]  # noqa: E741
 B = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
-
-# Divisions drawn until every community has a building.
-_ATTEMPTS = 30
-
-
-@dataclass(frozen=True)
-class Areas:
-    """Partition of the district; sub-districts are sorted by office towers, the most first.
-
-    Attributes
-    ----------
-    outline
-        The district.
-    subdistrict, community
-        Polygons.
-    community_of
-        Index of the subdistrict of each community.
-    zone
-        The business district (it cuts sub-districts).
-    block_subdistrict, block_community
-        One entry a block, -1 outside.
-    """
-
-    outline: object
-    subdistrict: Shapes
-    community: Shapes
-    community_of: I
-    zone: object
-    block_subdistrict: I
-    block_community: I
 
 
 @dataclass(frozen=True)
@@ -98,7 +63,13 @@ def make_city(spec: DistrictSpec) -> City:
     block_polygon = quad_polygons(plan.blocks, warp)
     buildings = make_buildings(plan.cells, fabric.kinds(), warp, rng)
     buildings = buildings.take(inside[buildings.superblock])
-    areas, buildings = _areas(spec, plan, rough, block_polygon, inside, buildings, warp, rng)
+    faces = make_faces(
+        rough.lines((rough.kind <= Kind.RESIDENTIAL) | (rough.kind == Kind.BORDER)),
+        block_polygon,
+        inside[plan.blocks.superblock],
+    )
+    areas = divide(spec, plan, faces, buildings, warp, rng)
+    buildings = buildings.take(areas.block_subdistrict[buildings.block] >= 0)
 
     left, right = sides(rough, block_polygon)
     use = np.append(plan.blocks.use, -1)
@@ -149,7 +120,7 @@ def _line_kind(streets: Streets) -> I:
     return kind
 
 
-def _near(edges: Edges, outline: object, margin: float) -> B:
+def _near(edges: Edges, outline: BaseGeometry, margin: float) -> B:
     """Which edges lie within the margin around the district."""
     reach = shapely.buffer(outline, margin)
     shapely.prepare(reach)
@@ -209,100 +180,6 @@ def _network(
     return network
 
 
-def _areas(
-    spec: DistrictSpec,
-    plan: Plan,
-    edges: Edges,
-    block_polygon: Shapes,
-    inside: B,
-    buildings: Buildings,
-    warp: Warp,
-    rng: np.random.Generator,
-) -> tuple[Areas, Buildings]:
-    """Divide the district and drop buildings that are in none of its blocks."""
-    lines = edges.lines((edges.kind <= Kind.RESIDENTIAL) | (edges.kind == Kind.BORDER))
-    faces = make_faces(lines, block_polygon, inside[plan.blocks.superblock])
-    floor = np.bincount(buildings.block, weights=buildings.floor_area, minlength=len(plan.blocks))
-    weight = np.where(faces.block >= 0, floor[faces.block], 0.0)
-    home = np.bincount(
-        buildings.block,
-        weights=buildings.floor_area * np.where(buildings.use == 0, 1.0, 0.2),
-        minlength=len(plan.blocks),
-    )
-    housed = np.where(faces.block >= 0, home[faces.block], 0.0)
-    housed += 0.002 * shapely.area(faces.polygon)
-    weight = weight + 0.06 * shapely.area(faces.polygon)
-    superblock = np.where(faces.block >= 0, plan.blocks.superblock[faces.block], -1)
-    _, group = np.unique(strip_faces_to(faces, superblock), return_inverse=True)
-    count = len(spec.subdistricts)
-    label = districts(faces, group, count, weight, rng, anchors=_anchors(spec, warp))
-    towers = np.bincount(buildings.block, weights=buildings.tower, minlength=len(plan.blocks))
-    tall = np.bincount(
-        label, weights=np.where(faces.block >= 0, towers[faces.block], 0.0), minlength=count
-    )
-    rank = np.empty(count, dtype=np.int64)
-    rank[np.argsort(-tall, kind="stable")] = np.arange(count)
-    label = rank[label]
-    community = np.zeros(len(faces), dtype=np.int64)
-    number = _community_counts(spec, label, housed)
-    first = np.concatenate([[0], np.cumsum(number)])
-    for index in range(count):
-        here = np.flatnonzero(label == index)
-        part = only(faces, label == index)
-        own, wanted = np.arange(len(here)), int(number[index])
-        inhabited = faces.block[here] >= 0
-        inhabited[inhabited] = home[faces.block[here][inhabited]] > 0
-        for _ in range(_ATTEMPTS):
-            split = districts(part, own, wanted, housed[here], rng, power=0.75)
-            if (np.bincount(split, weights=inhabited, minlength=wanted) > 0).all():
-                break
-        community[here] = first[index] + split
-    block_sub = np.full(len(plan.blocks), -1, dtype=np.int64)
-    block_com = block_sub.copy()
-    known = faces.block >= 0
-    block_sub[faces.block[known]] = label[known]
-    block_com[faces.block[known]] = community[known]
-    areas = Areas(
-        shapely.coverage_union_all(faces.polygon),
-        dissolve(faces, label, count),
-        dissolve(faces, community, int(first[-1])),
-        np.repeat(np.arange(count), number),
-        _zone(spec, plan, faces),
-        block_sub,
-        block_com,
-    )
-    return areas, buildings.take(block_sub[buildings.block] >= 0)
-
-
-def _anchors(spec: DistrictSpec, warp: Warp) -> F:
-    """Points round the centre, one for each sub-district that shares the business district."""
-    number = len(spec.stations.towers)
-    turn = 2 * np.pi * (np.arange(number) + 0.35) / number
-    around = np.column_stack([np.cos(turn), np.sin(turn)]) * 0.62
-    return warp(np.array([spec.cbd.u, spec.cbd.v]) + around * [spec.cbd.ru, spec.cbd.rv])
-
-
-def _community_counts(spec: DistrictSpec, label: I, weight: F) -> I:
-    """Hand the stated numbers of communities to the sub-districts, the largest number to the heaviest."""
-    load = np.bincount(label, weights=weight, minlength=len(spec.subdistricts))
-    number = np.zeros(len(load), dtype=np.int64)
-    number[np.argsort(-load, kind="stable")] = np.sort(spec.communities)[::-1]
-    return number
-
-
-def _zone(spec: DistrictSpec, plan: Plan, faces: Faces) -> object:
-    """Unite the blocks nearest to the centre until the business district has its stated area."""
-    near = np.where(faces.block >= 0, oval(plan.blocks.centre[faces.block], spec.cbd), np.inf)
-    order = np.argsort(near, kind="stable")
-    total = np.cumsum(shapely.area(faces.polygon[order]))
-    last = int(np.argmin(np.abs(total - spec.cbd_area_m2)))
-    body = shapely.union_all(faces.polygon[order[: last + 1]])
-    parts = shapely.get_parts(
-        shapely.buffer(shapely.buffer(body, 20.0, join_style="mitre"), -20.0, join_style="mitre")
-    )
-    return parts[np.argmax(shapely.area(parts))]
-
-
 def _green(
     spec: DistrictSpec,
     plan: Plan,
@@ -327,7 +204,7 @@ def _green(
 
 
 def _clip(
-    features: list[landscape.Feature], outline: object, margin: float
+    features: list[landscape.Feature], outline: BaseGeometry, margin: float
 ) -> list[landscape.Feature]:
     """Cut the landscape off where the network ends."""
     frame = shapely.buffer(outline, margin, quad_segs=6)

@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
+from data.demo.generator.area_files import write_areas, write_boundaries
 from data.demo.generator.attributes import Tables, make_tables
 from data.demo.generator.city import City, make_city
+from data.demo.generator.geojson import to_lonlat, write_geojson
 from data.demo.generator.osm import write_osm
+from data.demo.generator.register import make_register
 from data.demo.generator.spec import DistrictSpec
-from data.demo.generator.stations import make_register
 from data.demo.generator.study import study_text
-from data.demo.generator.warp import Frame
 from data.demo.generator.workbook import register_frame, write_workbook
 
 F = npt.NDArray[np.float64]
@@ -29,101 +30,22 @@ Shapes = npt.NDArray[np.object_]
 _GRAIN = 2.0**22
 
 
-def write_district(spec: DistrictSpec, folder: Path) -> None:
-    """Draw the district and write all its files into `folder`."""
+def write_district(spec: DistrictSpec, folder: Path, boundaries: Path | None = None) -> None:
+    """Draw the district and write all its files into `folder`, its boundaries into another one too."""
     folder.mkdir(parents=True, exist_ok=True)
     city = make_city(spec)
     rng = np.random.default_rng(spec.seed + 1)
     tables = make_tables(city, rng)
-    _areas(folder, city, tables)
+    write_areas(folder, city, tables)
     _buildings(folder / "buildings.parquet", city, tables)
     _entrances(folder / "entrances.geojson", city, tables, rng)
     _barriers(folder / "barriers.geojson", city)
     write_osm(folder / "district.osm.pbf", city.network, city.features, city.frame)
     register = make_register(city, tables, rng)
     write_workbook(folder / "stations.xlsx", register_frame(register, tables, city.frame))
+    if boundaries is not None:
+        write_boundaries(boundaries, city, tables)
     (folder / "study.toml").write_text(study_text(spec), encoding="utf-8", newline="\n")
-
-
-def to_lonlat(shapes: Shapes, frame: Frame, digits: int = 7) -> Shapes:
-    """Turn metric geometry into rounded lon/lat."""
-    return np.asarray(
-        shapely.transform(shapes, lambda xy: np.round(frame.lonlat(np.asarray(xy)), digits))
-    )
-
-
-def write_geojson(path: Path, shapes: Shapes, frame: pd.DataFrame, name: str) -> None:
-    """Write features one a line; geometry in lon/lat."""
-    rows = frame.to_dict(orient="records")
-    lines = [
-        '{"type":"Feature","properties":'
-        + json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        + ',"geometry":'
-        + shape
-        + "}"
-        for row, shape in zip(rows, shapely.to_geojson(shapes).tolist(), strict=True)
-    ]
-    head = (
-        f'{{"type":"FeatureCollection","name":{json.dumps(name, ensure_ascii=False)},"features":['
-    )
-    path.write_text(head + "\n" + ",\n".join(lines) + "\n]}\n", encoding="utf-8", newline="\n")
-
-
-def _areas(folder: Path, city: City, tables: Tables) -> None:
-    """Sub-districts, communities and zones."""
-    areas, frame = city.areas, city.frame
-    write_geojson(
-        folder / "subdistricts.geojson",
-        to_lonlat(areas.subdistrict, frame),
-        tables.subdistricts,
-        "subdistricts",
-    )
-    write_geojson(
-        folder / "communities.geojson",
-        to_lonlat(areas.community, frame),
-        tables.communities,
-        "communities",
-    )
-    zone = pd.DataFrame({"id": ["cbd"], "name": ["云麓中央商务区"]})
-    write_geojson(folder / "cbd.geojson", to_lonlat(np.array([areas.zone]), frame), zone, "cbd")
-    for key, sites, block_site in (
-        ("parks", city.spec.parks, tables.block_park),
-        ("malls", city.spec.malls, tables.block_mall),
-    ):
-        names = pd.DataFrame(
-            {
-                "id": [f"{key[:-1]}{number + 1}" for number in range(len(sites))],
-                "name": [site.name for site in sites],
-            }
-        )
-        shapes = np.array([_site(city, block_site == number) for number in range(len(sites))])
-        write_geojson(folder / f"{key}.geojson", to_lonlat(shapes, frame), names, key)
-    line = pd.DataFrame({"id": ["riverside"], "name": ["澄江驿站群"]})
-    shore = shapely.line_merge(
-        shapely.intersection(
-            shapely.multilinestrings(
-                [
-                    shapely.linestrings(f.xy)
-                    for f in city.features
-                    if f.tags.get("waterway") == "river"
-                ]
-            ),
-            areas.outline,
-        )
-    )
-    write_geojson(
-        folder / "riverside.geojson", to_lonlat(np.array([shore]), frame), line, "riverside"
-    )
-
-
-def _site(city: City, blocks: npt.NDArray[np.bool_]) -> object:
-    """Outline of a park or quarter: its blocks, from the hulls of their buildings."""
-    held = np.flatnonzero(blocks[city.buildings.block])
-    order = held[np.argsort(city.buildings.block[held], kind="stable")]
-    group = np.unique(city.buildings.block[order], return_inverse=True)[1]
-    collected = shapely.geometrycollections(city.buildings.footprint[order], indices=group)
-    hulls = shapely.buffer(shapely.convex_hull(collected), 12.0, join_style="mitre")
-    return shapely.simplify(shapely.union_all(hulls), 0.5)
 
 
 def _buildings(path: Path, city: City, tables: Tables) -> None:
@@ -172,7 +94,7 @@ def _entrances(path: Path, city: City, tables: Tables, rng: np.random.Generator)
     hit = shapely.intersection(ring, ray)
     hit = np.where(shapely.is_empty(hit), shapely.line_interpolate_point(ring, 1.0), hit)
     far = shapely.shortest_line(hit, shapely.points(centre + 90.0 * out))
-    point = shapely.points(shapely.get_coordinates(shapely.get_point(far, 0)))
+    point = np.asarray(shapely.points(shapely.get_coordinates(shapely.get_point(far, 0))))
     frame = pd.DataFrame(
         {"building_id": tables.buildings["building_id"].to_numpy()[some], "kind": "entrance"}
     )

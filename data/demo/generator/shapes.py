@@ -76,7 +76,7 @@ def polygons(shape: I, centre: F, axis: F, size: F, flip: F) -> npt.NDArray[np.o
 
         shells = shapely.linearrings(place(outline))
         if value == Shape.RING:
-            yards = shapely.linearrings(place(_YARD))
+            yards = np.asarray(shapely.linearrings(place(_YARD)))
             made[some] = shapely.polygons(shells, holes=yards[:, None])
         else:
             made[some] = shapely.polygons(shells)

@@ -11,7 +11,7 @@ basis = "time"
 minutes = 10
 pace = "standard"
 weight = "residents"
-pass_mark = 0.90
+pass_mark = 0.95
 
 [[rule]]
 name = "步行500米"

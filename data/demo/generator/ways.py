@@ -149,4 +149,4 @@ def sides(edges: Edges, polygons: npt.NDArray[np.object_]) -> tuple[I, I]:
 def built(edges: Edges, left_use: I, right_use: I, on_strip: B) -> B:
     """Which edges become ways: not the lines that are no street, not the outer rim of the chart."""
     rim = (left_use < 0) & (right_use < 0) & ~on_strip
-    return (edges.kind != Kind.BORDER) & ~rim
+    return np.asarray((edges.kind != Kind.BORDER) & ~rim)

@@ -87,9 +87,10 @@ def register_frame(register: pd.DataFrame, tables: Tables, frame: Frame) -> pd.D
 
 def write_workbook(path: Path, table: pd.DataFrame) -> None:
     """Write one sheet with drop-downs and a frozen header."""
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "站点登记表"
+    book = Workbook(write_only=False)
+    for empty in book.worksheets:
+        book.remove(empty)
+    sheet = book.create_sheet("站点登记表")
     sheet.append([header for header, _ in COLUMNS])
     for row in table.itertuples(index=False, name=None):
         sheet.append([None if value == "" or pd.isna(value) else value for value in row])
