@@ -19,6 +19,7 @@ from numba import njit
 
 from geo.kernels.field_rows import NO_BREAK
 
+MIXER = np.uint64(0x9E3779B97F4A7C15)  # spreads keys that share their low bits over the table
 APART = 1e-3  # share of an edge
 
 
@@ -180,7 +181,7 @@ def segments(values, refined, limit, smooth):
 @njit(cache=True, nogil=True)
 def _slot(table, key, value):
     mask = len(table) - 1
-    spot = (key * 0x9E3779B1) & mask
+    spot = np.int64((np.uint64(key) * MIXER) >> np.uint64(36)) & mask
     while table[spot] >= 0 and key != value[table[spot]]:
         spot = (spot + 1) & mask
     return spot

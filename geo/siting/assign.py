@@ -173,3 +173,20 @@ def shared_out(prepared: Prepared, chosen: BoolArray) -> tuple[float, FloatArray
     share = outcome.values[len(chosen) :][: len(pairs.row)]
     np.add.at(served, pairs.row, np.where(pairs.within, share * prepared.weight[pairs.row], 0.0))
     return outcome.bound + constant, served
+
+
+def solve_missing(prepared: Prepared, clock: Clock) -> BoolArray | None:
+    """Choose so that the weight missing from all needs, with capacities kept, is least."""
+    pairs = Pairs(prepared, prepared.free | prepared.fixed)
+    model = LinearModel()
+    size = len(prepared.free)
+    add_sites(model, prepared, np.zeros(size))
+    _add_pairs(model, replace(prepared, model="lscp"), pairs)
+    lack = model.add_columns(np.ones(len(prepared.needs)), upper=np.inf)
+    for index, need in enumerate(prepared.needs):
+        inside = np.flatnonzero(need.rows[pairs.row] & pairs.within)
+        columns = np.append(size + inside, lack + index)
+        values = np.append(prepared.weight[pairs.row[inside]], 1.0)
+        model.add_row(columns, values, lower=need.weight)
+    outcome = model.solve(seconds=max(clock.left, 2.0))
+    return None if outcome.values is None else outcome.values[:size] > 0.5

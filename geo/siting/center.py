@@ -11,6 +11,8 @@ from geo.siting.judge import Clock, Found, feasible, reachable, score
 from geo.siting.prepare import Need, Prepared
 from geo.siting.problem import FloatArray, from_entries
 
+ANY_ANSWER = 1e9
+
 
 def solve_center(prepared: Prepared, clock: Clock, gap: float) -> Found:
     """Halve the list of possible radii; each trial asks whether all demand can be covered within it.
@@ -29,7 +31,7 @@ def solve_center(prepared: Prepared, clock: Clock, gap: float) -> Found:
     while low < high:
         middle = (low + high) // 2 if good is not None else high - 1
         trial = _trial(prepared, float(radii[middle]))
-        found = solve_cover(trial, Clock(clock.left), 0.0)
+        found = solve_cover(trial, Clock(clock.left), ANY_ANSWER)
         if found.chosen is not None and feasible(prepared, found.chosen):
             if good is None or score(prepared, found.chosen) < score(prepared, good):
                 good = found.chosen
@@ -58,13 +60,13 @@ def _lowest(prepared: Prepared) -> float:
 
 
 def _trial(prepared: Prepared, radius: float) -> Prepared:
-    """Ask for the fewest sites that reach everything within `radius`, floors within the limit kept aside."""
+    """Ask for any choice that reaches everything within `radius`; target and floors keep their own limit."""
     keep = prepared.cost.data <= radius
     row = np.repeat(np.arange(prepared.cost.shape[0]), np.diff(prepared.cost.indptr))
     ones: FloatArray = np.ones(int(keep.sum()))
-    cover = from_entries(row[keep], prepared.cost.indices[keep], ones, prepared.cost.shape)
+    within = from_entries(row[keep], prepared.cost.indices[keep], ones, prepared.cost.shape)
     asked = reachable(prepared)
-    all_ = Need("", asked, 1.0, float(prepared.weight[asked].sum()))
-    return replace(prepared, model="lscp", cover=cover, needs=(all_,), price=prepared.price)
-
-
+    if prepared.needs:
+        return replace(prepared, model="lscp", must_reach=within[np.flatnonzero(asked)])
+    everything = Need("", asked, 1.0, float(prepared.weight[asked].sum()))
+    return replace(prepared, model="lscp", cover=within, needs=(everything,))

@@ -78,6 +78,9 @@ def _model(prepared: Prepared, merged: MergedRows, closed: BoolArray) -> LinearM
         gain = -merged.weight if prepared.model == "mclp" else np.zeros(len(merged.weight))
         first = add_cover(model, prepared, merged, gain)
         add_needs(model, prepared, merged, first)
+    if prepared.must_reach is not None:
+        table = prepared.must_reach.tocoo()
+        model.add_rows(table.shape[0], (table.row, table.col, table.data), lower=1.0)
     return model
 
 

@@ -141,6 +141,8 @@ def feasible(prepared: Prepared, chosen: BoolArray) -> bool:
     """Tell whether a choice keeps every rule."""
     if not allowed(prepared, chosen) or shortfalls(prepared, chosen):
         return False
+    if prepared.must_reach is not None and (prepared.must_reach @ chosen.astype(float) == 0).any():
+        return False
     if prepared.model == "p_median" and prepared.unserved_cost is None:
         return bool(np.isfinite(score(prepared, chosen)))
     if prepared.model == "p_center":

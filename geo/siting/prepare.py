@@ -51,6 +51,10 @@ class Prepared:
         What the free and forced sites may take together (`UNLIMITED` for no limit).
     least_kept
         How many closable sites must stay.
+    cuts
+        Earlier answers, and how many of the decisions behind each must be given up.
+    must_reach
+        Row x site: every one of these rows must have a standing site.
     """
 
     model: Model
@@ -73,6 +77,7 @@ class Prepared:
     unserved_cost: float | None
     tiers: tuple[str, ...]
     cuts: tuple[tuple[BoolArray, int], ...] = ()
+    must_reach: csr_array | None = None
 
     @property
     def simple(self) -> bool:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from geo.kernels.siting import CoverTable, kept_sites
 from geo.siting.prepare import BoolArray, Prepared
-from geo.siting.problem import FloatArray, IntArray, from_entries
+from geo.siting.problem import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -130,26 +130,10 @@ def dominated(prepared: Prepared, merged: MergedRows) -> BoolArray:
     Not asked where sites differ in more than rows and price: with distances, capacities or earlier answers.
     """
     sites = prepared.cover.shape[1]
-    if len(prepared.clashes) or prepared.cuts or prepared.capacity is not None:
+    plain = prepared.capacity is None and prepared.must_reach is None
+    if len(prepared.clashes) or prepared.cuts or not plain:
         return np.zeros(sites, dtype=bool)
     comparable: npt.NDArray[np.bool_] = prepared.free & ~prepared.closable
     table = cover_table(prepared, merged, merged.weight, prepared.fixed)
     empty = np.diff(table.site_start) == 0
     return comparable & (empty | ~kept_sites(table, comparable))
-
-
-def cover_without(prepared: Prepared, merged: MergedRows) -> MergedRows:
-    """Leave out the rows that fixed sites cover: they are covered in every answer."""
-    done = np.asarray(merged.cover @ prepared.fixed.astype(np.float64)) > 0.0
-    keep = np.flatnonzero(~done)
-    row = np.repeat(np.arange(len(done)), np.diff(merged.cover.indptr))
-    inside = ~done[row]
-    place = np.cumsum(~done) - 1
-    table = from_entries(
-        place[row[inside]],
-        merged.cover.indices[inside],
-        merged.cover.data[inside],
-        (len(keep), merged.cover.shape[1]),
-    )
-    label = np.where(merged.label >= 0, np.where(done, -1, place)[merged.label], -1)
-    return MergedRows(table, merged.weight[keep], merged.member[keep], merged.must[keep], label)

@@ -1,4 +1,4 @@
-"""The map file as text: the same twice, nothing fetched, nothing of persons, the review number only where it belongs."""
+"""The map file as text: the same twice, nothing fetched, no persons, the review number where it belongs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_assets_are_all_used_and_all_there() -> None:
 def test_names_never_stand_in_the_page_as_html() -> None:
     html = build_map(study(6, 5))
     assert all(name not in html for name in NASTY if "<" in name)
-    assert list(packed(html)[1]["station.rows"][index][1] for index in range(5)) == list(NASTY)
+    assert [row[1] for row in packed(html)[1]["station.rows"]] == list(NASTY)
 
 
 def test_no_phone_travels() -> None:

@@ -86,9 +86,10 @@ def test_buildings_keep_their_own_figures() -> None:
     assert sorted(ids) == sorted(set(result.buildings["building_id"]))
     ends = np.cumsum(arrays["building.xy"].reshape(-1, 2), axis=0)
     ring, at = 0, 0
+    table = result.buildings.set_index(["building_id", "rule"])
     for index, building in enumerate(ids):
         for number, rule in enumerate(RULES):
-            row = result.buildings.query("building_id == @building and rule == @rule.name").iloc[0]
+            row = table.loc[(building, rule.name)]
             assert arrays[f"rule{number}.value"][index] == shown_cost(row.to_frame().T, rule)[0]
             assert stations[arrays[f"rule{number}.station"][index] - 1] == row["station_id"]
         count = sum(arrays["building.sizes"][ring : ring + arrays["building.rings"][index]])

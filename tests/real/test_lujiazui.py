@@ -22,7 +22,9 @@ def run(folder: Path, data: Path, roads: Path) -> StudyResult:
     pois = gpd.read_file(data / "pois.geojson")
     pois[pois["kind"].isin(KINDS)][["id", "name", "geometry"]].to_file(folder / "stations.geojson")
     water = gpd.read_file(data / "water.geojson")
-    water = water[water.geom_type.isin(["Polygon", "MultiPolygon"])][["id", "name", "kind", "geometry"]]
+    water = water[water.geom_type.isin(["Polygon", "MultiPolygon"])][
+        ["id", "name", "kind", "geometry"]
+    ]
     water.to_file(folder / "water.geojson")
     (folder / "study.toml").write_text(
         f"""
@@ -60,7 +62,9 @@ def bank_of(shapes: gpd.GeoSeries, data: Path) -> np.ndarray:
     """Say on which bank of the Huangpu each shape lies: 0 or 1, -1 for on the water."""
     water = gpd.read_file(data / "water.geojson")
     areas = water[water.geom_type.isin(["Polygon", "MultiPolygon"])]
-    river = shapely.buffer(shapely.union_all(areas[areas["name"] == "黄浦江"].geometry.to_numpy()), 1e-5)
+    river = shapely.buffer(
+        shapely.union_all(areas[areas["name"] == "黄浦江"].geometry.to_numpy()), 1e-5
+    )
     land = shapely.difference(gpd.read_file(data / "coverage.geojson").geometry.iloc[0], river)
     parts = sorted(shapely.get_parts(land), key=shapely.area, reverse=True)[:2]
     points = shapely.point_on_surface(shapes.to_numpy())
@@ -68,7 +72,9 @@ def bank_of(shapes: gpd.GeoSeries, data: Path) -> np.ndarray:
     return np.where(inside[0], 0, np.where(inside[1], 1, -1))
 
 
-def test_nobody_walks_through_the_river_or_the_tunnels_under_it(result: StudyResult, data: Path) -> None:
+def test_nobody_walks_through_the_river_or_the_tunnels_under_it(
+    result: StudyResult, data: Path
+) -> None:
     for rule in (TIME, "步行500米"):
         table = result.buildings[result.buildings["rule"] == rule]
         stations = result.stations.drop_duplicates("station_id").set_index("station_id")
@@ -81,7 +87,9 @@ def test_nobody_walks_through_the_river_or_the_tunnels_under_it(result: StudyRes
         assert set(house[judged]) == {0, 1}
 
 
-def test_subway_ferry_funicular_and_road_tunnels_are_dropped_and_counted(result: StudyResult) -> None:
+def test_subway_ferry_funicular_and_road_tunnels_are_dropped_and_counted(
+    result: StudyResult,
+) -> None:
     note = next(one for one in result.quality.faults if one.code == "network_dropped")
     for reason in ("subway 110", "ferry 17", "funicular 12", "road_tunnel 183"):
         assert reason in str(note.params["reasons"])

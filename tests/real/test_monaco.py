@@ -29,7 +29,9 @@ def extract(shared_data: Path) -> Path:
 def study_file(folder: Path, extract: Path, areas: str, network: Path | None = None) -> Path:
     """Write a study of the whole extract: its pharmacies, post offices and town halls are the stations."""
     box = gpd.GeoDataFrame(
-        {"code": ["990000000000"], "name": ["全域"]}, geometry=[shapely.box(7.349, 43.71, 7.491, 43.77)], crs=4326
+        {"code": ["990000000000"], "name": ["全域"]},
+        geometry=[shapely.box(7.349, 43.71, 7.491, 43.77)],
+        crs=4326,
     )
     box.to_file(folder / "rectangle.geojson")
     path = folder / "study.toml"
@@ -88,7 +90,9 @@ def test_four_communes_close_and_seven_are_set_aside_by_name(tmp_path: Path, ext
     assert result.summary["buildings_count"] == 10_219
 
 
-def test_the_whole_extract_has_a_verdict_for_all_its_buildings(whole: tuple[Study, StudyResult]) -> None:
+def test_the_whole_extract_has_a_verdict_for_all_its_buildings(
+    whole: tuple[Study, StudyResult],
+) -> None:
     _, result = whole
     first = result.summary["rules"][0]
     counts = [first[f"{name}_count"] for name in ("covered", "uncovered", "unknown", "outside")]
@@ -133,7 +137,11 @@ def test_leaving_out_the_railway_lets_the_beach_of_cap_d_ail_walk_across_it(
 
 def test_nobody_walks_less_than_the_straight_line(whole: tuple[Study, StudyResult]) -> None:
     _, result = whole
-    houses = result.buildings[(result.buildings["rule"] == "步行500米")].to_crs(32632).set_index("building_id")
+    houses = (
+        result.buildings[(result.buildings["rule"] == "步行500米")]
+        .to_crs(32632)
+        .set_index("building_id")
+    )
     stations = result.stations.drop_duplicates("station_id").set_index("station_id")
     walked = houses[houses["metres"] > 0]
     # every station here is in a building and is entered at its outline

@@ -55,7 +55,7 @@ def community_centres(city: City, tables: Tables, rng: np.random.Generator) -> p
     reach = np.sqrt(shapely.area(city.areas.community))[frame["com"]]
     gap = np.hypot(*(frame[["x", "y"]].to_numpy() - middle[frame["com"]]).T) / reach
     odd = frame["landuse"].isin([Use.CBD, Use.GREEN, Use.INDUSTRY]).to_numpy() * 0.5
-    host = _best(frame["com"].to_numpy(), gap + odd + rng.uniform(0, 0.45, len(frame)))
+    host = _best(frame["com"].to_numpy(), gap + odd + rng.uniform(0, 0.65, len(frame)))
     if len(host) < len(city.areas.community):
         raise RuntimeError("a community has no building to host its centre")
     # Where a community has none of its own, the nearest other one of its sub-district has two.

@@ -35,13 +35,13 @@ class Use(IntEnum):
 # use: block area, class of block streets, inner area (0: none), inner class, share of gates, share of walls
 _MEASURES: dict[Use, tuple[float, Kind, float, Kind, float, float]] = {
     Use.HILL: (0.0, Kind.TRAIL, 1.0e5, Kind.TRAIL, 0.45, 0.0),
-    Use.RURAL: (8.0e4, Kind.TERTIARY, 0.0, Kind.INNER, 0.0, 0.0),
+    Use.RURAL: (6.0e4, Kind.TERTIARY, 0.0, Kind.INNER, 0.0, 0.0),
     Use.CBD: (1.9e4, Kind.RESIDENTIAL, 0.0, Kind.INNER, 0.0, 0.0),
     Use.MALL: (3.4e4, Kind.RESIDENTIAL, 0.0, Kind.INNER, 0.0, 0.0),
     Use.TECH: (7.0e4, Kind.RESIDENTIAL, 1.7e4, Kind.INNER, 0.35, 0.6),
     Use.MODERN: (5.6e4, Kind.RESIDENTIAL, 0.78e4, Kind.INNER, 0.22, 0.9),
     Use.OLD: (3.4e4, Kind.RESIDENTIAL, 0.48e4, Kind.INNER, 0.5, 0.35),
-    Use.VILLAGE: (5.2e4, Kind.RESIDENTIAL, 0.15e4, Kind.ALLEY, 0.6, 0.0),
+    Use.VILLAGE: (5.2e4, Kind.RESIDENTIAL, 0.14e4, Kind.ALLEY, 0.6, 0.0),
     Use.CAMPUS: (2.6e5, Kind.TERTIARY, 2.3e4, Kind.INNER, 0.06, 1.0),
     Use.INDUSTRY: (8.0e4, Kind.RESIDENTIAL, 2.6e4, Kind.INNER, 0.3, 0.6),
     Use.PUBLIC: (0.0, Kind.RESIDENTIAL, 1.6e4, Kind.INNER, 0.2, 0.9),
