@@ -81,3 +81,7 @@ def _report_fault(
 def _terminated(*_: object) -> None:
     # so that a half-written result is cleared away as after Ctrl+C
     raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -154,7 +154,7 @@ class Assessor:
         cost, station = self.nearest(rule, rule.tiers)
         pairs = self.pairs(rule)
         limit = round(rule.limit * 1000)
-        of_tier = self._of_tiers(rule.tiers)
+        of_tier = self.of_tiers(rule.tiers)
         pairs = pairs.where((pairs.cost <= limit) & of_tier[pairs.station])
         in_reach = np.bincount(pairs.building, minlength=self.demand.count).astype(np.int32)
         network = rule.basis != "radius"
@@ -176,13 +176,13 @@ class Assessor:
 
     def nearest(self, rule: Rule, tiers: Sequence[str]) -> tuple[Longs, Ints]:
         """Return the least cost of every building to a station of `tiers`, and which; ties to the lowest id."""
-        public = (self.supply.scope == "public") & self._of_tiers(tiers)
+        public = (self.supply.scope == "public") & self.of_tiers(tiers)
         if rule.basis == "radius":
             cost, station = self._nearest_straight(np.flatnonzero(public))
         else:
             cost, station = self._nearest_walk(rule, public)
         own = self._own_pairs(rule)
-        own = own.where(self._of_tiers(tiers)[own.station])
+        own = own.where(self.of_tiers(tiers)[own.station])
         return _least(*_least(cost, station, self._at_home(np.flatnonzero(public))), own)
 
     def pairs(self, rule: Rule) -> Pairs:
@@ -209,7 +209,8 @@ class Assessor:
     def _key(self, rule: Rule) -> str:
         return rule.pace if rule.basis == "time" else rule.basis
 
-    def _of_tiers(self, tiers: Sequence[str]) -> Bools:
+    def of_tiers(self, tiers: Sequence[str]) -> Bools:
+        """Tell which stations are of `tiers`; no tiers are all."""
         if not tiers:
             return np.ones(self.supply.count, dtype=bool)
         return np.isin(self.supply.tier, np.array(tiers, dtype=object))
@@ -220,18 +221,21 @@ class Assessor:
         cap = seconds if rule.basis == "time" else seconds * Pace().speed_m_per_s
         return max(cap, rule.limit)
 
-    def _seeds(self, weighting: Weighting, stations: Longs) -> Seeds:
+    def seeds(self, weighting: Weighting, stations: Longs) -> tuple[Seeds, AccessRows]:
+        """Return where searches from `stations` start, and the access rows that this stands for."""
         chosen = np.isin(self.supply.rows.point, stations)
         rows = self.supply.rows.take(chosen)
-        return Seeds(
+        seeds = Seeds(
             edge=rows.edge,
             fraction=rows.fraction,
             cost=weighting.walk_cost(rows),
             group=rows.point,
             group_count=self.supply.count,
         )
+        return seeds, rows
 
-    def _point_rows(self, weighting: Weighting) -> PointRows:
+    def point_rows(self, weighting: Weighting) -> PointRows:
+        """Return the buildings as a search measures them."""
         rows = self.demand.rows
         return PointRows(
             point=rows.point,
@@ -245,8 +249,8 @@ class Assessor:
         weighting = self.weighting(rule)
         found, station = nearest_to_points(
             weighting.graph,
-            self._seeds(weighting, np.flatnonzero(public)),
-            self._point_rows(weighting),
+            self.seeds(weighting, np.flatnonzero(public))[0],
+            self.point_rows(weighting),
             round(self._cap(rule) * 1000),
             towards=True,
         )
@@ -257,8 +261,8 @@ class Assessor:
         weighting = self.weighting(rule)
         indptr, building, cost = pairs_to_points(
             weighting.graph,
-            self._seeds(weighting, stations),
-            self._point_rows(weighting),
+            self.seeds(weighting, stations)[0],
+            self.point_rows(weighting),
             limit,
             towards=True,
         )
@@ -351,7 +355,7 @@ class Assessor:
         return self._near_cut[key] <= limit
 
     def _walk_to_cut(self, rule: Rule, limit: float) -> Longs:
-        rows = self._point_rows(self.weighting(rule))
+        rows = self.point_rows(self.weighting(rule))
         if len(self.cut) == 0:
             return np.full(self.demand.count, FAR, dtype=np.int64)
         reach = self.weighting(rule).graph.reach(self.cut, limit, towards=True)

@@ -15,7 +15,7 @@ import pandas as pd
 import pyogrio
 
 from geo.table_titles import table_title
-from geo.tables import header
+from geo.tables import columns, header
 from geo.words import word
 
 # fill, outline
@@ -125,7 +125,10 @@ def joined(value: object) -> object:
 def _aliases(frame: gpd.GeoDataFrame) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for name in frame.columns.drop(frame.active_geometry_name):
+        known = columns().get(str(name))
         label = header(str(name))
+        if known is not None and known.kind == "share":
+            label = f"{known.zh}（0–1）"  # stored so; only the workbook shows it as a percentage
         if label != name and label not in seen:  # the schema wants aliases unique in a table
             seen.add(label)
             yield str(name), label

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,10 +12,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.building_zones import shape_building_zones
 from geo.check import input_entry, input_faults, repair_polygons
 from geo.crs import metric_crs, study_crs
 from geo.errors import CrsError, Fault, InputError, fault
 from geo.params import Source, StudyParams
+from geo.profiles import profile_of
 from geo.progress import Progress, silent
 from geo.read.buildings import building_ids, read_buildings
 from geo.read.communities import read_communities
@@ -151,11 +154,17 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
         When a CRS is missing or local and other grids are mixed.
     """
     gather = _Gatherer(params, progress)
+    profile = profile_of(params.city, params.folder)
     gather.read("subdistricts", read_subdistricts, params.sources["subdistricts"])
     optional: dict[str, Reader] = {
         "communities": read_communities,
         "buildings": read_buildings,
-        "stations": read_stations,
+        "stations": partial(
+            read_stations,
+            tiers=profile.words(),
+            checks=profile.checks,
+            default_tier=profile.default_tier,
+        ),
         **dict.fromkeys(OPTIONAL_LAYERS, read_layer),
     }
     for section, reader in optional.items():
@@ -167,7 +176,7 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
         zones.append(gather.frames["zones"].assign(zone_layer=source.name))
     if zones:
         gather.frames["zones"] = gpd.GeoDataFrame(
-            pd.concat(zones, ignore_index=True), crs=zones[0].crs
+            pd.concat(zones, ignore_index=True), crs=gather.frames["subdistricts"].crs
         )
     inputs = Inputs(
         crs=gather.crs,
@@ -179,6 +188,10 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
     )
     buildings = inputs.frames["buildings"]
     inputs.frames["buildings"] = buildings.assign(building_id=building_ids(buildings))
+    if zones:
+        with_shapes, faults = shape_building_zones(inputs.frames["zones"], inputs.frames["buildings"])
+        inputs.frames["zones"] = with_shapes
+        inputs.faults.extend(faults)
     progress("stage_read", 1, 1)
     for section, key in ID_COLUMNS.items():
         if section in inputs.frames:

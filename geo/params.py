@@ -27,12 +27,18 @@ class Pace:
     stairs_factor
         Share of the speed that is kept on stairs (along their horizontal length).
     lift_s
-        Wait for a lift that stands in the network.
+        Wait for a lift, in the network and in buildings.
+    floors
+        Whether the floors of both ends count (lift wait and ride, or stairs).
+    lift_floor_s, stairs_floor_s
+        Seconds a floor by lift and on the stairs.
+    lift_from_levels
+        Buildings of this many levels or more are taken to have a lift.
 
     Notes
     -----
     The presets are judgements, printed with every figure: 72 m/min lies within the field means of
-    1.17-1.29 m/s; 54 m/min is for elderly walkers.
+    1.17-1.29 m/s; 54 m/min is for elderly walkers; lifts and stairs see docs/decisions/0022-height.md.
     """
 
     speed_m_per_min: float = 72.0
@@ -40,6 +46,10 @@ class Pace:
     crossing_s: float = 5.0
     stairs_factor: float = 0.5
     lift_s: float = 40.0
+    floors: bool = False
+    lift_floor_s: float = 2.0
+    stairs_floor_s: float = 18.0
+    lift_from_levels: float = 7.0
 
     @property
     def speed_m_per_s(self) -> float:
@@ -49,7 +59,7 @@ class Pace:
 
 PACES: Mapping[str, Pace] = {
     "standard": Pace(),
-    "elderly": Pace(speed_m_per_min=54.0),
+    "elderly": Pace(speed_m_per_min=54.0, stairs_floor_s=27.0),
     "plain": Pace(signal_s=0.0, crossing_s=0.0, stairs_factor=1.0, lift_s=0.0),
 }
 

@@ -26,7 +26,8 @@ body{font:15px/1.7 "Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif;col
 margin:0 auto;max-width:1080px;padding:24px}
 h1{font-size:24px;border-bottom:3px solid #ce1126;padding-bottom:8px}h2{font-size:18px;margin-top:28px}
 table{border-collapse:collapse;width:100%;font-size:14px}th,td{border:1px solid #d8d8d8;
-padding:4px 8px;text-align:left;vertical-align:top}th{background:#f4f2ed}
+padding:4px 8px;text-align:left;vertical-align:top;overflow-wrap:break-word}
+td:first-child,th:first-child{white-space:nowrap}th{background:#f4f2ed}
 li{margin:4px 0}.error{color:#ce1126}.warning{color:#8a5a00}.info{color:#445}
 .note{color:#667080;font-size:13px}.simulated{background:#fff3cd;border:1px solid #d4af37;
 padding:8px 12px;font-weight:bold}@media print{body{padding:0}}
@@ -74,7 +75,7 @@ def quality_page(params: StudyParams, quality: QualityReport, rejects: pd.DataFr
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(_opening(params, quality, rejects))}</p>",
         *_findings(quality.faults),
-        *_section("quality_inputs", _table(quality.inputs)),
+        *_inputs(quality.inputs),
         *_rejects(rejects),
         *_section("quality_counts", _table(_flat(quality.counts))),
         f"<p class=note>{escape(say('map_internal'))}</p></body></html>",
@@ -102,6 +103,21 @@ def _findings(faults: Sequence[Fault]) -> Iterable[str]:
         if texts:
             items = "".join(f"<li>{escape(text)}</li>" for text in texts)
             yield from _section(code, f"<ul class={severity}>{items}</ul>")
+
+
+def _inputs(inputs: Sequence[Mapping[str, object]]) -> Iterable[str]:
+    # hashes stand in the manifest; the mapping of columns is too long for a row
+    brief = [
+        {name: value for name, value in row.items() if name not in ("sha256", "columns")}
+        for row in inputs
+    ]
+    mapped = [
+        {name: row.get(name) for name in ("input", "file", "columns")}
+        for row in inputs
+        if row.get("columns")
+    ]
+    yield from _section("quality_inputs", _table(brief))
+    yield from _section("quality_columns", _table(mapped))
 
 
 def _section(code: str, body: str) -> Iterable[str]:
@@ -135,7 +151,8 @@ def _flat(counts: Mapping[str, object], before: str = "") -> list[Mapping[str, o
 def _table(rows: Sequence[Mapping[str, object]]) -> str:
     if not rows:
         return ""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    told = [name for row in rows for name, value in row.items() if value not in (None, "")]
+    names = list(dict.fromkeys(told))
     heads = "".join(f"<th>{escape(header(name, language()))}</th>" for name in names)
     body = "".join(
         "<tr>"
@@ -151,7 +168,8 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return "，".join(f"{key}：{_cell(one)}" for key, one in value.items())
+        pairs = [f"{header(str(key), language())} ← {_cell(one)}" for key, one in value.items()]
+        return "；".join(pairs)
     if isinstance(value, list):
         return "、".join(_cell(one) for one in value)
     if isinstance(value, bool):

@@ -118,10 +118,10 @@ class Reach:
             When the rows do not lie on the graph.
         """
         label = gather_nearest(
-            _places(self.graph, rows, towards=self.towards, by_edge=False),
+            places_of(self.graph, rows, towards=self.towards, by_edge=False),
             self.graph.ends,
             self.label,
-            _edge_seeds(self.graph, self.seeds, towards=self.towards, by_edge=True),
+            edge_seeds_of(self.graph, self.seeds, towards=self.towards, by_edge=True),
             self.limit,
             rows.point_count,
         )
@@ -167,8 +167,8 @@ def pairs_to_points(
         entries,
         _whole(limit),
         scratch_for(arcs, entries),
-        _places(graph, rows, towards=towards, by_edge=True),
-        _edge_seeds(graph, seeds, towards=towards, by_edge=False),
+        places_of(graph, rows, towards=towards, by_edge=True),
+        edge_seeds_of(graph, seeds, towards=towards, by_edge=False),
         rows.point_count,
     )
     indptr, point, cost = found
@@ -189,7 +189,23 @@ def each_to_nodes(
     return table
 
 
-def _entries(graph: WalkGraph, seeds: Seeds, *, towards: bool, together: bool) -> Entries:
+class Entered(NamedTuple):
+    """Entries of a search, and where each comes from.
+
+    Attributes
+    ----------
+    seed
+        Row of the seeds.
+    at
+        The end of the seed's edge that the entry is: 0 its tail, 1 its head, -1 for a seed at a node.
+    """
+
+    entries: Entries
+    seed: npt.NDArray[np.int64]
+    at: npt.NDArray[np.int8]
+
+
+def entries_of(graph: WalkGraph, seeds: Seeds, *, towards: bool, together: bool) -> Entered:
     """Turn seeds into nodes where searches start: both ends of an edge, or the node itself.
 
     One search starts from all of them (`together`), or one from each group.
@@ -209,10 +225,18 @@ def _entries(graph: WalkGraph, seeds: Seeds, *, towards: bool, together: bool) -
     group = seeds.group[row]
     searched = np.zeros_like(group) if together else group
     indptr, order = group_rows(searched, 1 if together else seeds.group_count)
-    return Entries(indptr, np.concatenate(node)[order].view(np.uint32), pack(total, group)[order])
+    label = pack(total, group)[order]
+    at = np.repeat(np.array([0, 1, -1], np.int8), [len(on_edge), len(on_edge), len(at_node)])
+    entries = Entries(indptr, np.concatenate(node)[order].view(np.uint32), label)
+    return Entered(entries, row[order], at[order])
 
 
-def _places(graph: WalkGraph, rows: PointRows, *, towards: bool, by_edge: bool) -> Places:
+def _entries(graph: WalkGraph, seeds: Seeds, *, towards: bool, together: bool) -> Entries:
+    return entries_of(graph, seeds, towards=towards, together=together).entries
+
+
+def places_of(graph: WalkGraph, rows: PointRows, *, towards: bool, by_edge: bool) -> Places:
+    """Make the rows ready for the gathering kernels, with the index by edge where one is needed."""
     rows.check(graph)
     leg = legs(graph, rows.edge, rows.fraction, towards=towards)
     by_edge_rows = group_rows(rows.edge, graph.edge_count) if by_edge else _NO_INDEX
@@ -227,7 +251,8 @@ def _places(graph: WalkGraph, rows: PointRows, *, towards: bool, by_edge: bool) 
     )
 
 
-def _edge_seeds(graph: WalkGraph, seeds: Seeds, *, towards: bool, by_edge: bool) -> EdgeSeeds:
+def edge_seeds_of(graph: WalkGraph, seeds: Seeds, *, towards: bool, by_edge: bool) -> EdgeSeeds:
+    """Make the seeds on edges ready for the gathering kernels, indexed by edge or by group."""
     on_edge = np.flatnonzero(seeds.on_edge)
     edge, fraction, group = seeds.edge[on_edge], seeds.fraction[on_edge], seeds.group[on_edge]
     leg = legs(graph, edge, fraction, towards=towards)

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
-from geo.errors import Fault, StudyFileError, fault, raise_if_any
+from geo.errors import Fault, InputError, StudyFileError, fault, raise_if_any
 from geo.params import PACES, Costs, NetworkParams, Output, Pace, StudyParams, WalkParams
+from geo.profiles import STANDARD_PROFILE, Profile, profile_of
 from geo.study_keys import Section, listed, shown
 from geo.study_rules import read_rules
 from geo.study_sources import existing_path, read_source, read_zones
@@ -61,7 +62,8 @@ def parse_study(table: Mapping[str, object], folder: Path) -> StudyParams:
     network = _network(table.get("network"), folder, faults)
     walk = _walk(table.get("walk"), faults)
     zones = read_zones(table.get("zones"), folder, faults)
-    rules = read_rules(table.get("rule"), walk.paces, city, faults)
+    profile = _profile(city, folder, faults)
+    rules = read_rules(table.get("rule"), walk.paces, profile.tier_ids, faults, profile.rules)
     costs = _costs(table.get("costs"), faults)
     output = _output(table.get("output"), faults)
     raise_if_any(faults, StudyFileError)
@@ -70,6 +72,15 @@ def parse_study(table: Mapping[str, object], folder: Path) -> StudyParams:
     return StudyParams(
         name, folder, as_of, sources, zones, crs, city, rules, walk, network, costs, output
     )
+
+
+def _profile(city: str | None, folder: Path, faults: list[Fault]) -> Profile:
+    """Read the city profile; what is wrong with it is told with the rest of the study file."""
+    try:
+        return profile_of(city, folder)
+    except InputError as error:
+        faults.extend(error.faults)
+        return STANDARD_PROFILE
 
 
 def _text(file: Path) -> str:
@@ -172,6 +183,9 @@ def _pace(name: str, value: object, base: Pace, faults: list[Fault]) -> Pace:
     section = Section(f"[walk.pace.{name}]", value, faults)
     changed: dict[str, float] = {}
     for one in fields(Pace):
+        if one.name == "floors":
+            changed[one.name] = section.flag(one.name, base.floors)
+            continue
         usual = float(getattr(base, one.name))
         if one.name == "speed_m_per_min":
             read = section.number(one.name, usual, above=0, most=300)

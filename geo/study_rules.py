@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from geo.errors import Fault, fault
-from geo.params import BASES, DEFAULT_RULES, DEFAULT_TIERS, WEIGHTS, Basis, Pace, Rule
+from geo.opening import read_slice
+from geo.params import BASES, DEFAULT_RULES, WEIGHTS, Basis, Pace, Rule
 from geo.study_keys import Section, listed, shown
 from geo.tables import nearest_name
 
-_DAYS = "weekday|weekend|holiday|daily|mon|tue|wed|thu|fri|sat|sun"
-_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d|24:00"
-_OPEN = re.compile(rf"any|(?:{_DAYS}) (?:{_CLOCK})-(?:{_CLOCK})")
+
+def default_rules(tiers: Sequence[str]) -> tuple[Rule, ...]:
+    """Return the default rules for the tiers of a city."""
+    return tuple(replace(rule, tiers=tuple(tiers)) for rule in DEFAULT_RULES)
 
 
 def read_rules(
-    value: object, paces: Mapping[str, Pace], city: str | None, faults: list[Fault]
+    value: object,
+    paces: Mapping[str, Pace],
+    tiers: Sequence[str],
+    faults: list[Fault],
+    usual: tuple[Rule, ...] | None = None,
 ) -> tuple[Rule, ...]:
-    """Read the ``[[rule]]`` tables; without any, the default rules.
+    """Read the ``[[rule]]`` tables; without any, the usual rules.
 
     Parameters
     ----------
     paces
         Paces a rule may name.
-    city
-        City profile; with one, tiers may have names of their own.
+    tiers
+        Tiers a rule may name (a city profile's); a rule that names none counts them all.
+    usual
+        The rules of the city profile; None takes the defaults.
     """
+    usual = default_rules(tiers) if usual is None else usual
     if value is None:
-        return DEFAULT_RULES
+        return usual
     if not isinstance(value, list):
         faults.append(fault("study_not_array", section="rule"))
-        return DEFAULT_RULES
+        return usual
     rules: list[Rule] = []
     for number, table in enumerate(value, 1):
         name = table.get("name") if isinstance(table, Mapping) else None
@@ -40,14 +49,14 @@ def read_rules(
             f"[[rule]] {shown(name)}" if isinstance(name, str) and name else f"[[rule]] #{number}"
         )
         section = Section(where, table, faults)
-        rule = _rule(section, paces, city)
+        rule = _rule(section, paces, tiers)
         if rule.name and rule.name in [one.name for one in rules]:
             section.add("study_name_twice", key="name", found=rule.name)
         rules.append(rule)
-    return tuple(rules) or DEFAULT_RULES
+    return tuple(rules) or usual
 
 
-def _rule(section: Section, paces: Mapping[str, Pace], city: str | None) -> Rule:
+def _rule(section: Section, paces: Mapping[str, Pace], known: Sequence[str]) -> Rule:
     name = section.text("name", required=True) or ""
     basis = cast(Basis, section.choice("basis", BASES, "time"))
     minutes = section.number("minutes", None, above=0, most=600)
@@ -63,7 +72,7 @@ def _rule(section: Section, paces: Mapping[str, Pace], city: str | None) -> Rule
         minutes if basis == "time" else None,
         None if basis == "time" else metres,
         section.choice("pace", tuple(paces), "standard"),
-        _tiers(section, city),
+        _tiers(section, known),
         _weight(section),
         section.number("pass_mark", None, least=0, most=1),
         _opening(section),
@@ -72,18 +81,17 @@ def _rule(section: Section, paces: Mapping[str, Pace], city: str | None) -> Rule
     return rule
 
 
-def _tiers(section: Section, city: str | None) -> tuple[str, ...]:
-    tiers = section.texts("tiers", DEFAULT_TIERS)
-    if city is None:  # a city profile may name tiers of its own
-        for tier in tiers:
-            if tier not in DEFAULT_TIERS:
-                section.add(
-                    "study_not_allowed",
-                    key="tiers",
-                    found=shown(tier),
-                    allowed=listed(DEFAULT_TIERS),
-                    nearest=nearest_name(tier, DEFAULT_TIERS) or "—",
-                )
+def _tiers(section: Section, known: Sequence[str]) -> tuple[str, ...]:
+    tiers = section.texts("tiers", tuple(known))
+    for tier in tiers:
+        if tier not in known:
+            section.add(
+                "study_not_allowed",
+                key="tiers",
+                found=shown(tier),
+                allowed=listed(known),
+                nearest=nearest_name(tier, known) or "—",
+            )
     return tiers
 
 
@@ -108,7 +116,7 @@ def _bare(word: str) -> str:
 
 def _opening(section: Section) -> str:
     opening = section.text("open") or "any"
-    if not _OPEN.fullmatch(opening):
+    if opening != "any" and read_slice(opening) is None:
         section.add("study_opening_form", key="open", found=shown(opening))
         return "any"
     return opening

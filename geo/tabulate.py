@@ -22,6 +22,7 @@ from geo.coverage import (
     verdicts,
 )
 from geo.params import Rule
+from geo.ways import with_metres
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -41,6 +42,7 @@ class Judged:
 def judge(assessor: Assessor, rule: Rule) -> Judged:
     """Search and judge one rule."""
     reach, pairs = assessor.reach(rule)
+    reach = with_metres(assessor, reach)
     verdict = verdicts(reach)
     return Judged(rule, reach, pairs, verdict, reasons(reach, verdict))
 

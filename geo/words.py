@@ -14,6 +14,10 @@ _PREFIXES = {
     "access_scope": "page_scope_",
     "host_kind": "host_kind_",
     "basis": "basis_",
+    "tiers": "page_tier_",
+    "weight": "page_weight_",
+    "pace": "pace_",
+    "host_match": "host_match_",
     "input": "input_",
     "crs_note": "crs_note_",
 }

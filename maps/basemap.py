@@ -10,6 +10,7 @@ import pyproj
 import shapely
 
 from geo.network.edges import EdgeKind
+from maps.hidden import Hidden, cut_hidden
 from maps.packing import Packer, add_lines, add_polygons
 from maps.plane import Plane
 
@@ -24,8 +25,10 @@ _MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
 ROAD_CLASSES = ("major", "minor", "path", "steps")
 
 
-def add_basemap(packer: Packer, walk: WalkModel | None, plane: Plane, bounds: Bounds) -> None:
-    """Pack roads by class and barriers by kind within `bounds` (and a margin round it)."""
+def add_basemap(
+    packer: Packer, walk: WalkModel | None, plane: Plane, bounds: Bounds, hidden: Hidden = None
+) -> None:
+    """Pack roads by class and barriers by kind within `bounds` (and a margin round it), `hidden` cut out."""
     lines = np.array([], dtype=object)
     classes = np.array([], dtype=np.int64)
     areas = np.array([], dtype=object)
@@ -45,11 +48,11 @@ def add_basemap(packer: Packer, walk: WalkModel | None, plane: Plane, bounds: Bo
         linear = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
         areas, area_kinds = parts[areal], kind[areal].tolist()
         limits, limit_kinds = parts[linear], kind[linear].tolist()
-    add_lines(packer, "road", lines, plane)
+    add_lines(packer, "road", cut_hidden(lines, hidden), plane)
     packer.add("road.class", classes, "u1")
-    add_polygons(packer, "water", areas, plane)
+    add_polygons(packer, "water", cut_hidden(areas, hidden), plane)
     packer.add_text("water.kind", area_kinds)
-    add_lines(packer, "barrier", limits, plane)
+    add_lines(packer, "barrier", cut_hidden(limits, hidden), plane)
     packer.add_text("barrier.kind", limit_kinds)
 
 

@@ -16,6 +16,7 @@ from geo.messages import language
 from maps.basemap import add_basemap
 from maps.captions import captions, page_texts, reason_texts, rule_entries
 from maps.figures import headlines
+from maps.hidden import Hidden, hidden_area, without_hidden
 from maps.layers import add_areas, add_buildings, add_outline, add_stations
 from maps.offline import OfflineMap, script_tag
 from maps.packing import Packer
@@ -50,7 +51,9 @@ def build_map(result: StudyResult) -> str:
     """
     local = result.params.crs == "local"
     bounds = study_bounds(result)
-    packed = _packed(result, Plane.around(bounds, local), bounds)
+    hidden = hidden_area(result)
+    result = without_hidden(result, hidden)
+    packed = _packed(result, Plane.around(bounds, local), bounds, hidden)
     page = _page(result, packed, bounds, review_no="")
     output = result.params.output
     digest = hashlib.sha256(page.encode("utf-8")).hexdigest()
@@ -71,7 +74,7 @@ def study_bounds(result: StudyResult) -> Bounds:
     return _NOWHERE
 
 
-def _packed(result: StudyResult, plane: Plane, bounds: Bounds) -> str:
+def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -> str:
     """Pack every layer and text of the page.
 
     Strategy: stations and sub-districts first, for buildings name them by position; an external
@@ -86,7 +89,7 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds) -> str:
     stations = add_stations(packer, result, plane, areas)
     buildings = result.buildings.iloc[:0] if external else result.buildings
     add_buildings(packer, buildings, rules, plane, areas, stations)
-    add_basemap(packer, result.walk, plane, bounds)
+    add_basemap(packer, result.walk, plane, bounds, hidden)
     corners = plane.quantise(np.array([[bounds[0], bounds[3]], [bounds[2], bounds[1]]]))
     packer.add_text(
         "page",

@@ -99,7 +99,7 @@ class Packer:
 
     def to_base64(self) -> str:
         """Return the container as gzip in base64, the same on every run."""
-        packed = bytearray(gzip.compress(self.to_bytes(), compresslevel=9, mtime=0))
+        packed = bytearray(gzip.compress(self.to_bytes(), compresslevel=7, mtime=0))
         packed[9] = 255  # the operating system is nobody's business
         return base64.b64encode(packed).decode("ascii")
 

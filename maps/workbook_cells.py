@@ -57,8 +57,7 @@ def sheet_column(name: str, values: pd.Series) -> SheetColumn:
     known = columns().get(name)
     kind = known.kind if known is not None else ""
     if has_words(name):
-        words = {value: word(name, value) for value in values.dropna().unique()}
-        values = values.astype(object).map(words, na_action="ignore")
+        values = _words(name, values.astype(object))
     number_format = _FINE.get(name, _FORMATS.get(kind, _GENERAL))
     numbers = _dates(values) if kind == "date" else _numbers(values)
     if numbers is None:
@@ -78,6 +77,12 @@ def text_column(label: str, texts: Sequence[str]) -> SheetColumn:
     """Prepare a column of plain texts, e.g. of the sheet of definitions."""
     values = np.array(texts, dtype=object)
     return SheetColumn(label, _text_cells(values), _GENERAL, _width(label, values))
+
+
+def _words(name: str, values: pd.Series) -> pd.Series:
+    if values.map(lambda value: isinstance(value, str), na_action="ignore").dropna().all():
+        return values.map({value: word(name, value) for value in values.dropna().unique()})
+    return values.map(lambda value: [word(name, one) for one in value], na_action="ignore")
 
 
 def _numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:
@@ -130,7 +135,7 @@ def _text_cell(text: str) -> str:
 def _number_cells(numbers: npt.NDArray[np.float64]) -> Texts:
     codes, known = pd.factorize(numbers)  # -1 for NaN, which takes the last, empty cell
     cells = [
-        f"><v>{value!r}</v></c>" if math.isfinite(value) else ""
+        f"><v>{repr(value).removesuffix('.0')}</v></c>" if math.isfinite(value) else ""
         for value in np.round(known, 10).tolist()
     ]
     return np.array([*cells, ""], dtype=object)[codes]

@@ -29,8 +29,9 @@ HOSTS = [
         ("conda.anaconda", "org"), ("pypi", "python.org"),
     )
 ]  # fmt: skip
+# /home/somebody is nobody's
 MACHINE_PATH = re.compile(
-    r"(?<![\w.])/(?:home|Users|root|work|opt)/\w|\b[A-Z]:[/\\]Users[/\\]\w+[/\\]"
+    r"(?<![\w.])/(?:home/(?!somebody)|Users/|root/|work/|opt/)\w+|\b[A-Z]:[/\\]Users[/\\]\w+[/\\]"
 )
 
 
@@ -181,6 +182,7 @@ BAD_IMPORTS = {
     "geo knows nothing of pages and services": ("geo/bad.py", "import folium"),
     "kernels see arrays only": ("geo/kernels/bad.py", "import pandas"),
     "maps serves nothing": ("maps/bad.py", "import fastapi"),
+    "the engine runs one way": ("geo/network/bad.py", "import geo.coverage"),
 }
 
 

@@ -191,6 +191,9 @@ def test_layers_with_chinese_aliases(tmp_path: Path) -> None:
     }
     assert aliases["verdict"] == "判定结果"
     assert aliases["minutes"] == "步行时间（分钟）"
+    _, arrow = read_arrow(path, layer=f"subdistricts_{TIME.name}")
+    share = arrow.schema.field("coverage_count_share").metadata[b"GDAL:OGR:alternative_name"]
+    assert share.decode().endswith("率（0–1）")  # no percent: the values are shares
     frame = pyogrio.read_dataframe(path, layer=f"buildings_{TIME.name}")
     assert frame["verdict"].tolist() == ["covered", "covered", "uncovered", "unknown"]
     assert pyogrio.read_dataframe(path, layer="stations")["host_building_ids"].tolist() == [

@@ -236,21 +236,14 @@ def _parents(key, to, xy, row_start, table, ring, offset, order, area):
     for r in range(count):
         if area[r] >= 0.0:
             continue
-        best, rise = -1, 0.0
+        first = order[offset[r]]
         for a in range(offset[r], offset[r + 1]):
-            s = order[a]
-            up = xy[table[_slot(table, to[s], key)], 1] - xy[s, 1]
-            if up > rise:
-                best, rise = s, up
-        if best < 0:
-            continue
-        end = table[_slot(table, to[best], key)]
-        x, y = 0.5 * (xy[best, 0] + xy[end, 0]), 0.5 * (xy[best, 1] + xy[end, 1])
-        row = np.searchsorted(row_start, best, side="right") - 1
+            if xy[order[a], 0] < xy[first, 0]:
+                first = order[a]
+        x, y = xy[first, 0], xy[first, 1]  # nothing of the hole itself lies west of its westernmost point
+        row = int(np.floor(y))
         nearest = -np.inf
         for s in range(row_start[row], row_start[row + 1]):
-            if s == best:
-                continue
             t = table[_slot(table, to[s], key)]
             if (xy[s, 1] > y) != (xy[t, 1] > y):
                 there = xy[s, 0] + (y - xy[s, 1]) / (xy[t, 1] - xy[s, 1]) * (xy[t, 0] - xy[s, 0])

@@ -7,15 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from geo.kernels.snap import (
-    BarrierSegments,
-    EdgeSegments,
-    Grid,
-    Rows,
-    Sides,
-    access_rows,
-    first_barrier,
-)
+from geo.kernels.snap import TIE_M, BarrierSegments, EdgeSegments, Grid, first_barrier
 
 NO_BREAK = 255  # a sub-edge along which the usable edges do not change
 BREAK_STEPS = 7
@@ -223,29 +215,100 @@ def _localised(network, chosen):
         segments.x0[chosen], segments.y0[chosen], segments.x1[chosen], segments.y1[chosen],
         local, segments.at[chosen], segments.length[chosen], segments.group[old],
     )  # fmt: skip
-    grid = Grid(
-        -1e12, -1e12, 4e12, 1, 1, np.array([0, count], np.int64), np.arange(count).astype(np.int32)
-    )
-    return small, grid, old
+    return small, old
 
 
 @njit(cache=True, nogil=True)
-def _rows_of(network, small, grid, px, py, near):
-    """Access rows of points, by point; returns (start, edge, position, walk)."""
-    count = len(px)
-    sides = Sides(px, py, px, py, np.arange(count + 1).astype(np.int64), np.zeros(count, np.bool_))
-    room = max(2 * len(near) * count, 2)
-    rows = Rows(np.empty(room, np.int32), np.empty(room, np.int32), np.empty((room, 6)))
-    _, used, _ = access_rows(
-        0, rows, network.frontage, network.max_access, sides, small, grid,
-        network.barriers, network.barrier_grid, near,
-    )  # fmt: skip
+def _nearest(small, k, px, py, near):
+    """Find the nearest place on the edge that begins at segment k, both ends of a tie; returns the next segment.
+
+    ``near``: distance, then position and coordinates of the first and of the last of equally near places.
+    """
+    edge = small.edge[k]
+    near[:] = np.inf
+    while k < len(small.edge) and small.edge[k] == edge:
+        ax, ay = small.x0[k], small.y0[k]
+        dx, dy = small.x1[k] - ax, small.y1[k] - ay
+        whole = dx * dx + dy * dy
+        share = 0.0
+        if whole > 0.0:
+            share = min(1.0, max(0.0, ((px - ax) * dx + (py - ay) * dy) / whole))
+        x, y = ax + share * dx, ay + share * dy
+        far = np.sqrt((px - x) * (px - x) + (py - y) * (py - y))
+        at = small.at[k] + share * small.length[k]
+        if far < near[0] - TIE_M:
+            near[0], near[1], near[2], near[3] = far, at, x, y
+            near[4], near[5], near[6] = at, x, y
+        elif far <= near[0] + TIE_M:
+            if at < near[1]:
+                near[1], near[2], near[3] = at, x, y
+            if at > near[4]:
+                near[4], near[5], near[6] = at, x, y
+            near[0] = min(near[0], far)
+        k += 1
+    return k
+
+
+@njit(cache=True, nogil=True)
+def _rows_of(network, small, bars, px, py, near):
+    """Access rows of points by the rule of `geo.kernels.snap.access_rows`, over few segments and much faster.
+
+    Parameters
+    ----------
+    bars
+        Whether barriers are near.
+    near
+        float64[edges, 7], scratch.
+
+    Returns
+    -------
+    (start, edge, position, walk)
+        By point.
+    """
+    count, total = len(px), len(near)
     start = np.zeros(count + 1, np.int64)
-    for r in range(used):
-        start[rows.place[r] + 1] += 1
-    for p in range(count):
-        start[p + 1] += start[p]
-    return start, rows.edge[:used], rows.value[:used, 1].copy(), rows.value[:used, 0].copy()
+    room = max(1, 2 * total * count)
+    edges, at, walk = np.empty(room, np.int32), np.empty(room), np.empty(room)
+    used = 0
+    for q in range(count):
+        x, y = px[q], py[q]
+        k = 0
+        for e in range(total):
+            k = _nearest(small, k, x, y, near[e])
+        large = False
+        first = used
+        for attempt in range(2):
+            if attempt == 0:
+                order = np.arange(total)
+                radius = network.frontage
+            else:
+                order = np.argsort(near[:, 0], kind="mergesort")
+                radius = network.max_access
+            for e in order:
+                if near[e, 0] > radius:
+                    continue
+                group = small.group[e]
+                if attempt == 1:
+                    taken = False
+                    for r in range(first, used):
+                        taken = taken or small.group[edges[r]] == group
+                    if taken:
+                        continue
+                for end in range(2):
+                    place = near[e, 1 + 3 * end]
+                    if end == 1 and place <= near[e, 1]:
+                        break
+                    if bars and first_barrier(
+                        x, y, near[e, 2 + 3 * end], near[e, 3 + 3 * end], network.barriers, network.barrier_grid
+                    ) >= 0:  # fmt: skip
+                        continue
+                    edges[used], at[used], walk[used] = e, place, near[e, 0]
+                    used += 1
+                    large = large or group == 0
+            if large:
+                break
+        start[q + 1] = used
+    return start, edges[:used], at[:used], walk[:used]
 
 
 @njit(cache=True, nogil=True)
@@ -288,7 +351,7 @@ def _like_first(mid_rows, mid, rows, a, b):
 
 
 @njit(cache=True, nogil=True)
-def _breaks(network, small, grid, near, px, py, rows, n, out):
+def _breaks(network, small, bars, near, px, py, rows, n, out):
     """Find, for every sub-edge whose ends differ, where the first change happens (in 254ths of it)."""
     p = n + 1
     total = 2 * n * p
@@ -316,7 +379,7 @@ def _breaks(network, small, grid, near, px, py, rows, n, out):
             share = 0.5 * (low[k] + high[k])
             mx[k] = px[first[k]] + share * (px[second[k]] - px[first[k]])
             my[k] = py[first[k]] + share * (py[second[k]] - py[first[k]])
-        mid_rows = _rows_of(network, small, grid, mx, my, near)
+        mid_rows = _rows_of(network, small, bars, mx, my, near)
         for k in range(count):
             share = 0.5 * (low[k] + high[k])
             if _like_first(mid_rows, k, rows, first[k], second[k]):
@@ -363,9 +426,12 @@ def cell_rows(network, lattice, cells, n):
         chosen = _local_segments(network, middle_x, middle_y, radius, stamp, c)
         if len(chosen) == 0:
             continue
-        small, grid, old = _localised(network, chosen)
-        near = np.full((len(old), 2, 6), np.inf)
-        rows = _rows_of(network, small, grid, px, py, near)
+        small, old = _localised(network, chosen)
+        near = np.empty((len(old), 7))
+        bars = _bars_near(
+            middle_x - radius, middle_y - radius, middle_x + radius, middle_y + radius, network.barrier_grid
+        )  # fmt: skip
+        rows = _rows_of(network, small, bars, px, py, near)
         total = len(rows[1])
         if used + total > room:
             room = 2 * (used + total)
@@ -380,7 +446,7 @@ def cell_rows(network, lattice, cells, n):
             fractions[used + r] = min(1.0, rows[2][r] / length) if length > 0.0 else 0.0
             walks[used + r] = rows[3][r]
         used += total
-        _breaks(network, small, grid, near, px, py, rows, n, breaks[c])
+        _breaks(network, small, bars, near, px, py, rows, n, breaks[c])
     return counts, edges[:used].copy(), fractions[:used].copy(), walks[:used].copy(), breaks
 
 

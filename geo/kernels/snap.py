@@ -12,7 +12,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
-TIE_M = 0.001  # nearest points closer than this are equally near: both ends of the tie are kept
+TIE_M = 1e-7  # as near as that is equally near: a front along a street keeps both its ends. Wider would
+# count a vertex beside the foot of the perpendicular as a tie, and digitising would change minutes
+APART_M = 0.001  # the two ends of a tie closer than this are one point
 TRIM_M = 0.05  # an access line may start or end on a barrier, it may not cross one
 NEVER = -1  # edge group: not enterable
 
@@ -340,7 +342,7 @@ def _emit(
     hit = -1
     for end in range(2):
         value = near[edge, end]
-        if end == 1 and value[1] <= near[edge, 0, 1]:
+        if end == 1 and value[1] <= near[edge, 0, 1] + APART_M:
             break
         bar = first_barrier(value[2], value[3], value[4], value[5], barriers, bar_grid)
         if bar >= 0:

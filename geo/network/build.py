@@ -219,6 +219,7 @@ def _edge_table(chains: _Chains, segments: Segments) -> EdgeTable:
     backward = rows["backward_open"].to_numpy(bool)
     turned = (chains.half[start] & 1).astype(bool)
     share = segments.rows["delay_share"].to_numpy(np.float64)[chains.segment]
+    carried: Floats = np.add.reduceat(share, start)
     names = _of_longest(
         chains.chain, segments.rows["name"].to_numpy()[chains.segment], length, len(start)
     )
@@ -237,7 +238,7 @@ def _edge_table(chains: _Chains, segments: Segments) -> EdgeTable:
         forward_open=np.where(turned, backward, forward),
         backward_open=np.where(turned, forward, backward),
         delay=rows["delay"].to_numpy(np.uint8),
-        delay_share=np.round(np.add.reduceat(share, start), SHARE_DIGITS),
+        delay_share=carried.round(SHARE_DIGITS),
         private_group=rows["private_group"].to_numpy(np.int32),
         way_ref=refs,
         shape_offset=chains.offset + np.arange(len(chains.offset)),

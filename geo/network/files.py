@@ -99,11 +99,17 @@ def _column(table: pa.Table, name: str) -> npt.NDArray[Any]:
     return values
 
 
+def _labels(values: list[str | None]) -> pd.Categorical:
+    """Return texts as a category, as `build_graph` makes it."""
+    kinds = sorted({one for one in values if one is not None})
+    return pd.Categorical(values, categories=pd.Index(kinds, dtype=object))
+
+
 def _edge_table(table: pa.Table) -> EdgeTable:
     columns: dict[str, Any] = {
         name: _column(table, name) for name in ROW_COLUMNS if name not in TEXTS
     }
-    texts: dict[str, Any] = {name: pd.Categorical(table.column(name).to_pandas()) for name in TEXTS}
+    texts: dict[str, Any] = {name: _labels(table.column(name).to_pylist()) for name in TEXTS}
     shapes = [table.column(name).combine_chunks() for name in ("shape_x", "shape_y")]
     return EdgeTable(
         **columns,

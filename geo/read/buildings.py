@@ -95,6 +95,7 @@ _SCHEMA = Schema(
         *PEOPLE,
         Field("org_covered", "flag", ("党组织覆盖", "组织覆盖", "党的组织覆盖")),
         Field("work_covered", "flag", ("党的工作覆盖", "工作覆盖", "党建工作覆盖")),
+        Field("programmes", "list", ("所属专项", "专项")),
     ),
     ("polygon",),
     keeps_others=True,
@@ -108,7 +109,8 @@ def read_buildings(source: Source, *, extract: OsmExtract | None = None) -> Read
     Returns
     -------
     ReadResult
-        ``building_id, name, use, levels, height_m, residents, workers, households, org_covered, work_covered``, the
+        ``building_id, name, use, levels, height_m, residents, workers, households, org_covered, work_covered``,
+        ``programmes`` where the file has it, the
         user's other columns, ``source_sheet, source_row, geometry``. ``building_id`` is missing where the file has
         none, see `building_ids`; ``use`` where nothing is known of it.
 
@@ -119,7 +121,8 @@ def read_buildings(source: Source, *, extract: OsmExtract | None = None) -> Read
     """
     raw, lost = open_osm(source, _SCHEMA, extract)
     read = read_table(source, _SCHEMA, raw, also_rejected=lost)
-    frame, faults = _with_uses(read.frame, source)
+    absent = [name for name in ("programmes",) if name not in read.mapping]
+    frame, faults = _with_uses(read.frame.drop(columns=absent), source)
     return replace(read, frame=frame, faults=(*read.faults, *faults))
 
 

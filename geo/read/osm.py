@@ -12,7 +12,7 @@ import osmium
 import pandas as pd
 
 from geo.errors import InputError, fault
-from geo.read.osm_barriers import BARRIER_WAYS, WATER_AREAS, barrier_frame
+from geo.read.osm_barriers import BARRIERS, barrier_frame
 from geo.read.osm_features import Features, building_outlines, collect_features, place_entrances
 from geo.read.osm_ways import OsmWays, clip_to_box, collect_ways
 from geo.tables import reject_rows
@@ -122,9 +122,7 @@ class OsmExtract:
 
     def barriers(self) -> gpd.GeoDataFrame:
         """Return what nobody walks across at ground level: ``kind`` (water, railway, motorway), ``name, geometry``."""
-        areas = self.features(WATER_AREAS, nodes=False, lines=False).frame
-        lines = self.features(BARRIER_WAYS, nodes=False).frame
-        return barrier_frame(areas, lines)
+        return barrier_frame(self.features(BARRIERS, nodes=False).frame)
 
     def _read_features(
         self,

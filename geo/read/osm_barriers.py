@@ -26,22 +26,34 @@ ON_GROUND = ("no", "building_passage", "covered", "arcade")
 Bools = npt.NDArray[np.bool_]
 
 
-def barrier_frame(areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+BARRIERS = {
+    key: (*WATER_AREAS.get(key, ()), *BARRIER_WAYS.get(key, ()))
+    for key in (*WATER_AREAS, *BARRIER_WAYS)
+}
+
+
+def barrier_frame(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Sort barriers into ``kind`` (water, railway, motorway), ``name, geometry``.
 
     Parameters
     ----------
-    areas
-        Features of `WATER_AREAS`.
-    lines
-        Features of `BARRIER_WAYS`.
+    found
+        Features of `BARRIERS`; closed ways that are lines by their tags come as areas.
 
     Notes
     -----
     What is in a tunnel or on a bridge bars nobody. A river drawn as a line counts only outside water areas.
     """
-    water = areas[_on_ground(areas)]
-    open_lines = lines[_on_ground(lines) & lines.geom_type.eq("LineString").to_numpy()]
+    found = found[_on_ground(found)].reset_index(drop=True)
+    area = found.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+    wet = np.zeros(len(found), dtype=bool)
+    for key, values in WATER_AREAS.items():
+        wet |= _is(found, key, *values)
+    water = found[area & wet]
+    # A closed coastline is an island, a closed track a loop: their outline is what bars the way.
+    shapes = np.asarray(found.geometry.array).copy()
+    shapes[area] = shapely.boundary(shapes[area])
+    open_lines = found.set_geometry(shapes)[~wet]
     coast = _is(open_lines, "natural", "coastline")
     stream = _is(open_lines, "waterway", "river", "canal") & ~coast
     parts = [
@@ -52,7 +64,7 @@ def barrier_frame(areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> gpd.GeoDa
         _kept("motorway", open_lines, _bars_as_motorway(open_lines)),
     ]
     frame = pd.concat(parts, ignore_index=True)
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=areas.crs)
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=found.crs)
 
 
 def _is(frame: pd.DataFrame, key: str, *values: str) -> Bools:

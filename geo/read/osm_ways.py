@@ -115,10 +115,14 @@ class _Collector:
         """Number the nodes by rising id."""
         flat = [place for piece in self.pieces for place in piece.places]
         xy = shapely.get_coordinates(shapely.from_wkb(self.shapes))
-        xy = np.vstack([xy, np.array([place[1:] for place in flat], dtype=np.float64).reshape(-1, 2)])
+        xy = np.vstack(
+            [xy, np.array([place[1:] for place in flat], dtype=np.float64).reshape(-1, 2)]
+        )
         refs = [ref for one in self.refs for ref in one] + [place[0] for place in flat]
         counts = [len(one) for one in self.refs] + [len(piece.places) for piece in self.pieces]
-        node_ref, first, node = np.unique(np.array(refs, np.int64), return_index=True, return_inverse=True)
+        node_ref, first, node = np.unique(
+            np.array(refs, np.int64), return_index=True, return_inverse=True
+        )
         cut = sorted({ref for piece in self.pieces for ref in piece.cut})
         return OsmWays(
             node_ref,
@@ -128,7 +132,9 @@ class _Collector:
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             node.astype(np.int64),
             np.array(self.ids + [piece.way_id for piece in self.pieces], dtype=np.int64),
-            np.array([NO_AREA] * len(self.ids) + [piece.area for piece in self.pieces], dtype=np.int64),
+            np.array(
+                [NO_AREA] * len(self.ids) + [piece.area for piece in self.pieces], dtype=np.int64
+            ),
             pd.DataFrame(self.tags + [piece.tags for piece in self.pieces], dtype=object),
             self.node_tags,
         )
@@ -159,7 +165,10 @@ def collect_ways(processor: osmium.FileProcessor, where: Tags, nodes: Tags) -> O
 
 def _places(nodes: Iterable[osmium.osm.NodeRef]) -> list[_Place | None]:
     """Return id and place of every node, None where the file lacks the node."""
-    return [(node.ref, node.location.lon, node.location.lat) if node.location.valid() else None for node in nodes]
+    return [
+        (node.ref, node.location.lon, node.location.lat) if node.location.valid() else None
+        for node in nodes
+    ]
 
 
 def _runs(way_id: int, places: list[_Place | None], tags: dict[str, str]) -> list[_Piece]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from geo.read.points import COORDINATES
 from geo.read.raw import RawTable
 from geo.read.schema import Field, Schema
 from geo.read.table import open_source, read_table
-from geo.read.values import TEXT
+from geo.read.values import TEXT, fold_word
 from geo.read.words import ACCESS_SCOPES, HOST_KINDS, STATUSES, TIERS
 from geo.tables import ReadResult
 
@@ -78,25 +78,49 @@ _FIELDS = (
     Field("exemplary", "flag", ("示范站", "示范性", "是否示范", "是否示范站", "示范点")),
     Field("programmes", "list", ("所属专项", "专项")),
     Field("co_located", "list", ("合设机构", "合设", "共建机构")),
+    Field("paired_branches", "list", ("结对支部", "结对党支部", "联系支部", "共建支部")),
+    Field("services", "list", ("服务内容", "服务项目", "功能室", "功能设置")),
+    Field("activities", "text", ("品牌活动", "活动", "活动内容")),
+    Field("sessions_count", "number", ("场次", "活动场次", "举办场次"), least=0.0),
+    Field("visits_count", "number", ("人次", "服务人次", "参与人次"), least=0.0),
+    Field("usage_period", "text", ("统计期间", "统计时段", "使用统计期间")),
+    Field("usage_source", "text", ("使用数据来源", "活动数据来源", "场次人次来源")),
+    Field("usage_date", "date", ("使用数据日期", "活动数据日期", "场次人次截止日期")),
+    Field("upgraded", "flag", ("升级改造", "是否升级改造", "完成升级改造", "已升级改造")),
     Field("operator", "text", ("运营单位", "运营主体", "管理单位")),
     Field("source", "text", ("数据来源", "来源")),
     Field("source_date", "date", ("数据日期", "更新日期", "采集日期")),
     Field("remarks", "text", ("备注", "说明")),
 )
 REGISTER = Schema("stations", "station_id", _FIELDS, ("point", "polygon"), takes_coordinates=True)
+# Columns few registers have: the table of stations holds them only where the file does.
+_WHERE_PRESENT = (
+    *("paired_branches", "services", "activities", "sessions_count", "visits_count"),
+    *("usage_period", "usage_source", "usage_date", "upgraded"),
+)
 _TABLE_FORMATS = ("csv", "excel")
 _PRIVATE = ("电话", "手机", "联系人", "联系方式", "负责人", "phone", "mobile", "contact", "身份证")
 
 
 def read_stations(
-    source: Source, *, tiers: Sequence[str] = (), extract: OsmExtract | None = None
+    source: Source,
+    *,
+    tiers: Sequence[str] | Mapping[str, str] = (),
+    checks: Sequence[str] = (),
+    default_tier: str = "community",
+    extract: OsmExtract | None = None,
 ) -> ReadResult:
     """Read stations.
 
     Parameters
     ----------
     tiers
-        Names of tiers beyond the usual three (a city profile's), each standing for itself.
+        Names of tiers beyond the usual three, each standing for itself; or all words of a city profile -> its tier,
+        and then no tier outside the profile is taken.
+    checks
+        Labels of a checklist (六有), each a yes/no column of the register; those the file has become columns of that name.
+    default_tier
+        Tier of a station whose register has none.
 
     Returns
     -------
@@ -104,7 +128,7 @@ def read_stations(
         The register's columns under our names and a point geometry (for a footprint, a point inside).
         ``host_building_ids``, ``served_building_ids``, ``programmes`` and ``co_located`` are lists of names as
         written. ``station_id`` is missing where the file has none, see `station_ids`. A register without tiers counts
-        as ``community`` and a missing scope as ``public``, both reported; a missing status stays missing. Columns with
+        as `default_tier` and a missing scope as ``public``, both reported; a missing status stays missing. Columns with
         phones or names of persons are not read.
 
     Raises
@@ -112,7 +136,7 @@ def read_stations(
     InputError
         See `geo.read.table.read_table`.
     """
-    schema = _with_tiers(REGISTER, tiers)
+    schema = _with_checks(_with_tiers(REGISTER, tiers), checks)
     raw, lost = open_osm(source, schema, extract)
     raw = raw if raw is not None else open_source(source, schema)
     if (
@@ -120,30 +144,43 @@ def read_stations(
     ):  # a map layer may hold places without a name, a register may not
         schema = replace(schema, fields=tuple(_demand_name(one) for one in schema.fields))
     read = read_table(source, schema, raw, also_rejected=lost)
-    frame, faults = _with_defaults(read.frame, raw.file)
+    absent = [name for name in (*checks, *_WHERE_PRESENT) if name not in read.mapping]
+    frame, faults = _with_defaults(read.frame.drop(columns=absent), raw.file, default_tier)
     frame = frame.set_geometry(_as_points(frame.geometry))
     return replace(read, frame=frame, faults=(*read.faults, *faults, *_unread(raw, read.mapping)))
 
 
-def _with_tiers(schema: Schema, tiers: Iterable[str]) -> Schema:
-    extra = {tier.lower(): tier for tier in tiers if tier not in DEFAULT_TIERS}
+def _with_tiers(schema: Schema, tiers: Sequence[str] | Mapping[str, str]) -> Schema:
+    if isinstance(tiers, Mapping):
+        chosen = set(tiers.values())
+        known = {word: tier for word, tier in TIERS.items() if tier in chosen}
+        extra = {fold_word(word): tier for word, tier in tiers.items()}
+    else:
+        known = dict(TIERS)
+        extra = {tier.lower(): tier for tier in tiers if tier not in DEFAULT_TIERS}
     fields = tuple(
-        replace(one, words={**one.words, **extra}) if one.name == "tier" else one
+        replace(one, words={**known, **extra}) if one.name == "tier" else one
         for one in schema.fields
     )
     return replace(schema, fields=fields)
+
+
+def _with_checks(schema: Schema, checks: Sequence[str]) -> Schema:
+    return replace(schema, fields=(*schema.fields, *(Field(one, "flag") for one in checks)))
 
 
 def _demand_name(one: Field) -> Field:
     return replace(one, required=True) if one.name == "name" else one
 
 
-def _with_defaults(frame: gpd.GeoDataFrame, file: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def _with_defaults(
+    frame: gpd.GeoDataFrame, file: str, default_tier: str
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Fill what the analysis cannot do without, and say how often."""
     faults: list[Fault] = []
     frame = frame.copy()
     for column, default, severity in (
-        ("tier", "community", "warning"),
+        ("tier", default_tier, "warning"),
         ("access_scope", "public", "info"),
     ):
         missing = int(frame[column].isna().sum())

@@ -160,11 +160,15 @@ def as_word(raw: pd.Series, words: Mapping[str, str]) -> Parsed:
     text = as_text(raw)
 
     def look_up(word: str) -> str | None:
-        flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", word)).lower()
-        return words.get(flat)
+        return words.get(fold_word(word))
 
     found = _by_distinct(text, look_up).astype(TEXT)
     return found, (text.notna() & found.isna()).to_numpy()
+
+
+def fold_word(word: str) -> str:
+    """Fold a word for look-up: width, case and spaces do not count."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", word)).lower()
 
 
 def as_list(raw: pd.Series) -> pd.Series:

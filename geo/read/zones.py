@@ -55,8 +55,14 @@ _SCHEMA = Schema(
                 "mc",
             ),
         ),
+        Field(
+            "building_names",
+            "list",
+            ("楼宇名单", "包含楼宇", "所含楼宇", "包含建筑", "建筑名单", "buildings"),
+        ),
     ),
     ("polygon",),
+    needs_geometry=False,
 )
 
 
@@ -66,7 +72,8 @@ def read_zones(source: Source, *, extract: OsmExtract | None = None) -> ReadResu
     Returns
     -------
     ReadResult
-        ``zone_id, name, source_sheet, source_row, geometry``. Ids are prefixed with the name of the layer, so
+        ``zone_id, name, building_names, source_sheet, source_row, geometry``; a zone may be a list of buildings
+        instead of a polygon, see `geo.building_zones`. Ids are prefixed with the name of the layer, so
         several layers keep apart; a zone without a name bears the layer's.
 
     Raises

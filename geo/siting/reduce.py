@@ -127,11 +127,12 @@ def cover_table(
 def dominated(prepared: Prepared, merged: MergedRows) -> BoolArray:
     """Tell which free sites another one replaces at no loss.
 
-    Not asked where sites differ in more than rows and price: with distances, capacities or earlier answers.
+    Not asked where sites differ in more than rows and price: with distances, capacities, earlier answers or cover by two.
     """
     sites = prepared.cover.shape[1]
     plain = prepared.capacity is None and prepared.must_reach is None
-    if len(prepared.clashes) or prepared.cuts or not plain:
+    plain = plain and prepared.model != "backup" and not prepared.cuts
+    if len(prepared.clashes) or not plain:
         return np.zeros(sites, dtype=bool)
     comparable: npt.NDArray[np.bool_] = prepared.free & ~prepared.closable
     table = cover_table(prepared, merged, merged.weight, prepared.fixed)

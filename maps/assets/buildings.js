@@ -60,7 +60,9 @@
       for (const { style, members } of sorted) {
         const patterned = style.pattern && view.zoom >= state.theme.zoom.hatch;
         const fill = patterned ? pattern(ctx, view, style) : style.fill;
-        fillAll(ctx, view, shapes, members, fill, lines ? style.line : null);
+        // hatched ones keep their outline at every scale: small ones would fall apart into strokes
+        const line = lines || (patterned && style.pattern === "hatch") ? style.line : null;
+        fillAll(ctx, view, shapes, members, fill, line);
       }
     };
   };

@@ -32,7 +32,9 @@
       for (let i = 0; i < b.count && found.length < 200; i++) {
         if (named[b.name.index[i]] || b.ids[i].toLowerCase() === wanted) add("building", i, state.buildingName(i), areaName(state, b.area[i] - 1));
       }
-      return found;
+      // names that begin with the query first, otherwise as listed
+      const begins = (one) => Number(!one.name.toLowerCase().startsWith(wanted));
+      return found.sort((a, b) => begins(a) - begins(b));
     }
 
     show() {

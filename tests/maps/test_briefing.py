@@ -7,11 +7,15 @@ import re
 from dataclasses import replace
 from importlib.resources import files
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 
 from geo.messages import catalogue
 from maps.briefing import SCRIPTS, STYLES, build_map, study_bounds
 from maps.packing import unpack
+from maps.plane import Plane
 from tests.maps.fixture import NASTY, study
 
 
@@ -90,6 +94,28 @@ def test_external_copy_holds_no_boundary_and_no_building() -> None:
     )
     assert texts["building.id"] == ""
     assert len(texts["station.xy"]) == 4
+
+
+def test_excluded_places_leave_every_layer() -> None:
+    """A polygon over the south-west quarter: no building, station, road or water of it travels."""
+    result = study(12, 8)
+    west, south, east, north = study_bounds(result)
+    corner = shapely.box(west - 1, south - 1, (west + east) / 2, (south + north) / 2)
+    layer = gpd.GeoDataFrame(geometry=[corner], crs=4326).to_crs(result.params.crs)
+    hidden = replace(result, inputs={"exclude": layer})
+    arrays, texts = packed(build_map(hidden))
+    whole, _ = packed(build_map(result))
+    middle = np.array([[(west + east) / 2, (south + north) / 2]])
+    x, y = Plane.around((west, south, east, north)).quantise(middle)[0]
+    for name in ("building", "road", "water"):
+        xy = np.cumsum(arrays[f"{name}.xy"].reshape(-1, 2), axis=0)
+        before = np.cumsum(whole[f"{name}.xy"].reshape(-1, 2), axis=0)
+        inside = (xy[:, 0] < x - 2) & (xy[:, 1] > y + 2)
+        assert not inside.any(), name
+        assert ((before[:, 0] < x) & (before[:, 1] > y)).any(), name
+    gone = result.stations[result.stations.intersects(corner)]
+    assert 0 < len(gone) < len(result.stations)
+    assert not set(gone["name"]) & {row[1] for row in texts["station.rows"]}
 
 
 def test_bounds_fall_back_to_what_there_is() -> None:

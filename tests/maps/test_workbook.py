@@ -90,6 +90,15 @@ def test_what_looks_like_a_formula_is_text(real: StudyResult) -> None:
     assert names[1] == "=cmd|' /C calc'!A0"
 
 
+def test_lists_of_words_and_whole_numbers() -> None:
+    tiers = sheet_column("tiers", pd.Series([["community", "emerging"], None])).cells
+    assert "社区级、新兴领域" in tiers[0] and tiers[1] == ""
+    assert sheet_column("residents", pd.Series([120.0, 0.25])).cells.tolist() == [
+        "><v>120</v></c>",
+        "><v>0.25</v></c>",
+    ]
+
+
 def test_signs_that_xml_forbids_are_dropped() -> None:
     cells = sheet_column("name", pd.Series(["a\x00b<&>", None, "_x000D_"])).cells
     assert cells.tolist() == [

@@ -23,14 +23,18 @@ def _tags(tags: Mapping[str, str]) -> str:
     return "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
 
 
-def write_osm(path: Path, nodes: Nodes, ways: Ways, relations: Mapping[int, tuple] | None = None) -> Path:
+def write_osm(
+    path: Path, nodes: Nodes, ways: Ways, relations: Mapping[int, tuple] | None = None
+) -> Path:
     """Write nodes (x, y in metres from the origin, tags), ways (nodes, tags), relations (members, tags)."""
     to_degrees = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
     parts = ["<?xml version='1.0' encoding='UTF-8'?>", "<osm version='0.6'>"]
     for number, (x, y, *rest) in sorted(nodes.items()):
         lon, lat = to_degrees.transform(ORIGIN[0] + x, ORIGIN[1] + y)
         tags = _tags(rest[0]) if rest else ""
-        parts.append(f"<node id='{number}' version='1' lon='{lon:.7f}' lat='{lat:.7f}'>{tags}</node>")
+        parts.append(
+            f"<node id='{number}' version='1' lon='{lon:.7f}' lat='{lat:.7f}'>{tags}</node>"
+        )
     for number, (refs, tags) in sorted(ways.items()):
         members = "".join(f"<nd ref='{ref}'/>" for ref in refs)
         parts.append(f"<way id='{number}' version='1'>{members}{_tags(tags)}</way>")

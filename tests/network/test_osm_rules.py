@@ -32,7 +32,7 @@ def near(value):
 def test_a_bridge_does_not_join_what_it_passes_over(walk_graph):
     nodes = {1: (-50, 0), 2: (50, 0), 3: (0, -50), 4: (0, 50)}
     graph = walk_graph(nodes, {1: ([1, 2], ROAD), 2: ([3, 4], FOOT | {"bridge": "yes"})})
-    label, size = graph.components()
+    _, size = graph.components()
     assert size.tolist() == [2, 2]
     bridge = graph.edges.bridge
     assert bridge.sum() == 1
@@ -55,11 +55,15 @@ CROSSED = {1: (-40, 0), 2: (-5, 0), 3: (5, 0), 4: (40, 0), 5: (0, -60), 6: (0, 6
     ],
 )
 @pytest.mark.parametrize("split", [False, True])
-def test_a_crossing_way_is_paid_once_whole_or_split_at_the_road(walk_graph, seconds, node_tags, way_tags, delay, split):
+def test_a_crossing_way_is_paid_once_whole_or_split_at_the_road(
+    walk_graph, seconds, node_tags, way_tags, delay, split
+):
     nodes = CROSSED | {9: (0, 0, node_tags)}
     tags = CROSSING | way_tags
     crossing = {2: ([2, 9], tags), 3: ([9, 3], tags)} if split else {2: ([2, 9, 3], tags)}
-    graph = walk_graph(nodes, {1: ([1, 2], FOOT), **crossing, 4: ([3, 4], FOOT), 5: ([5, 9, 6], ROAD)})
+    graph = walk_graph(
+        nodes, {1: ([1, 2], FOOT), **crossing, 4: ([3, 4], FOOT), 5: ([5, 9, 6], ROAD)}
+    )
     assert seconds(graph, 1, 4) == near(80 / SPEED + delay)
     assert seconds(graph, 5, 6) == near(120 / SPEED)
     assert seconds(graph, 1, 5) == near(100 / SPEED + delay / 2)
@@ -83,7 +87,15 @@ def test_a_crossing_way_that_goes_on_as_a_footway_is_not_paid_again(walk_graph, 
 
 
 def test_four_arms_of_a_crossing_cost_the_delay_once_whichever_way(walk_graph, seconds):
-    nodes = {9: (0, 0, LIGHTS), 1: (-9, -9), 2: (9, 9), 3: (-4, 4), 4: (4, -4), 5: (0, -60), 6: (0, 60)}
+    nodes = {
+        9: (0, 0, LIGHTS),
+        1: (-9, -9),
+        2: (9, 9),
+        3: (-4, 4),
+        4: (4, -4),
+        5: (0, -60),
+        6: (0, 60),
+    }
     ways = {1: ([1, 9, 2], CROSSING), 2: ([3, 9, 4], CROSSING), 3: ([5, 9, 6], ROAD)}
     graph = walk_graph(nodes, ways)
     assert seconds(graph, 1, 2) == near(18 * math.sqrt(2) / SPEED + 30)
@@ -91,7 +103,9 @@ def test_four_arms_of_a_crossing_cost_the_delay_once_whichever_way(walk_graph, s
     assert seconds(graph, 1, 3) == near(13 * math.sqrt(2) / SPEED + 30)
 
 
-@pytest.mark.parametrize(("tags", "delay"), [(ZEBRA, 5.0), (LIGHTS, 30.0), (ZEBRA | {"crossing": "no"}, 0.0)])
+@pytest.mark.parametrize(
+    ("tags", "delay"), [(ZEBRA, 5.0), (LIGHTS, 30.0), (ZEBRA | {"crossing": "no"}, 0.0)]
+)
 @pytest.mark.parametrize("road", [ROAD, {"highway": "trunk"}])
 def test_a_foot_path_through_a_crossing_node_pays_once(walk_graph, seconds, tags, delay, road):
     nodes = CROSSED | {9: (0, 0, tags)}
@@ -108,7 +122,9 @@ def test_a_crossing_node_that_no_road_passes_delays_nobody(walk_graph, seconds):
 
 
 def test_signals_along_the_road_cost_nothing(walk_graph, seconds):
-    graph = walk_graph({1: (0, 0), 2: (30, 0, {"highway": "traffic_signals"}), 3: (60, 0)}, {1: ([1, 2, 3], ROAD)})
+    graph = walk_graph(
+        {1: (0, 0), 2: (30, 0, {"highway": "traffic_signals"}), 3: (60, 0)}, {1: ([1, 2, 3], ROAD)}
+    )
     assert seconds(graph, 1, 3) == near(60 / SPEED)
 
 
@@ -137,7 +153,15 @@ def test_a_lift_drawn_as_an_area_is_waited_for_once(walk_graph, seconds):
 #             |          |
 #             6 -------- 4
 def _with_short_cut(tags):
-    nodes = {1: (0, 0), 2: (100, 0), 3: (200, 0), 4: (200, -100), 5: (100, -50), 6: (100, -100), 7: (130, -50)}
+    nodes = {
+        1: (0, 0),
+        2: (100, 0),
+        3: (200, 0),
+        4: (200, -100),
+        5: (100, -50),
+        6: (100, -100),
+        7: (130, -50),
+    }
     ways = {1: ([1, 2, 3, 4, 6], ROAD), 2: ([2, 5, 6], tags), 3: ([5, 7], tags)}
     return nodes, ways
 
@@ -168,9 +192,19 @@ def test_permission_for_walkers_makes_a_private_way_public(walk_graph, seconds):
 
 
 def test_two_private_pieces_are_two_groups(walk_graph):
-    nodes = {1: (0, 0), 2: (100, 0), 3: (200, 0), 5: (50, 40), 6: (150, 40), 7: (50, 0), 8: (150, 0)}
+    nodes = {
+        1: (0, 0),
+        2: (100, 0),
+        3: (200, 0),
+        5: (50, 40),
+        6: (150, 40),
+        7: (50, 0),
+        8: (150, 0),
+    }
     private = {"highway": "service", "access": "private"}
-    graph = walk_graph(nodes, {1: ([1, 7, 2, 8, 3], ROAD), 2: ([7, 5], private), 3: ([8, 6], private)})
+    graph = walk_graph(
+        nodes, {1: ([1, 7, 2, 8, 3], ROAD), 2: ([7, 5], private), 3: ([8, 6], private)}
+    )
     assert sorted(set(graph.edges.private_group)) == [-1, 0, 1]
     assert (graph.edges.kind == EdgeKind.EXIT).sum() == 2
 
@@ -210,14 +244,32 @@ def test_a_plaza_is_crossed_diagonally(walk_graph, seconds):
 
 def test_the_way_over_a_plaza_bends_at_the_corner_that_sticks_into_it(walk_graph, seconds):
     # An L: from (0, 100) to (100, 0) round the inner corner (40, 40).
-    nodes = {1: (0, 0), 2: (100, 0), 3: (100, 40), 4: (40, 40), 5: (40, 100), 6: (0, 100), 7: (100, -9), 8: (-9, 100)}
+    nodes = {
+        1: (0, 0),
+        2: (100, 0),
+        3: (100, 40),
+        4: (40, 40),
+        5: (40, 100),
+        6: (0, 100),
+        7: (100, -9),
+        8: (-9, 100),
+    }
     ways = {1: ([1, 2, 3, 4, 5, 6, 1], SQUARE), 2: ([7, 2], FOOT), 3: ([6, 8], FOOT)}
     graph = walk_graph(nodes, ways)
     assert seconds(graph, 7, 8) == near((18 + 2 * math.hypot(60, 40)) / SPEED)
 
 
 def test_a_plaza_relation_is_crossed_round_its_fountain(walk_graph, seconds):
-    nodes = {1: (0, 0), 2: (100, 0), 3: (100, 100), 4: (0, 100), 5: (-10, 50), 6: (110, 50), 9: (0, 50), 10: (100, 50)}
+    nodes = {
+        1: (0, 0),
+        2: (100, 0),
+        3: (100, 100),
+        4: (0, 100),
+        5: (-10, 50),
+        6: (110, 50),
+        9: (0, 50),
+        10: (100, 50),
+    }
     nodes |= {11: (40, 40), 12: (60, 40), 13: (60, 60), 14: (40, 60)}
     ways = {
         1: ([1, 2, 10, 3, 4, 9, 1], {}),
@@ -225,7 +277,9 @@ def test_a_plaza_relation_is_crossed_round_its_fountain(walk_graph, seconds):
         3: ([5, 9], FOOT),
         4: ([10, 6], FOOT),
     }
-    relation = {1: ([(1, "outer"), (2, "inner")], {"type": "multipolygon", "highway": "pedestrian"})}
+    relation = {
+        1: ([(1, "outer"), (2, "inner")], {"type": "multipolygon", "highway": "pedestrian"})
+    }
     graph = walk_graph(nodes, ways, relation)
     assert seconds(graph, 5, 6) == near((20 + 2 * math.hypot(40, 10) + 20) / SPEED)
 
@@ -279,7 +333,9 @@ def test_degrees_are_refused(osm_file):
 
 def test_a_station_platform_is_walked_without_a_highway_tag(walk_graph):
     nodes = {1: (0, 0), 2: (60, 0), 3: (60, 4)}
-    graph = walk_graph(nodes, {1: ([1, 2], {"railway": "platform"}), 2: ([2, 3], {"railway": "rail"})})
+    graph = walk_graph(
+        nodes, {1: ([1, 2], {"railway": "platform"}), 2: ([2, 3], {"railway": "rail"})}
+    )
     assert graph.edge_count == 1
     assert graph.edges.highway.tolist() == ["platform"]
     assert np.array_equal(graph.edges.kind, [EdgeKind.FOOT])

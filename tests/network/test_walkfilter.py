@@ -9,7 +9,14 @@ import pytest
 
 from geo.messages import catalogue
 from geo.network.edges import Delay, EdgeKind
-from geo.network.walkfilter import RULES, as_markdown, decide, decide_one, is_carriageway, node_delay
+from geo.network.walkfilter import (
+    RULES,
+    as_markdown,
+    decide,
+    decide_one,
+    is_carriageway,
+    node_delay,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "walk-filter.md"
 
@@ -71,9 +78,15 @@ def test_who_walks_where(tags, reason):
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [
-        ({"highway": "residential"}, {"kind": EdgeKind.ROAD, "delay": Delay.NONE, "enterable": True, "private": False}),
+        (
+            {"highway": "residential"},
+            {"kind": EdgeKind.ROAD, "delay": Delay.NONE, "enterable": True, "private": False},
+        ),
         ({"highway": "steps"}, {"kind": EdgeKind.STEPS}),
-        ({"highway": "path", "path": "crossing"}, {"kind": EdgeKind.CROSSING, "delay": Delay.CROSSING}),
+        (
+            {"highway": "path", "path": "crossing"},
+            {"kind": EdgeKind.CROSSING, "delay": Delay.CROSSING},
+        ),
         (
             {"highway": "footway", "footway": "crossing", "crossing:signals": "yes"},
             {"delay": Delay.SIGNAL, "enterable": False},
@@ -83,7 +96,10 @@ def test_who_walks_where(tags, reason):
         ({"highway": "footway", "bridge": "viaduct"}, {"bridge": True, "enterable": False}),
         ({"highway": "footway", "bridge": "no"}, {"bridge": False, "enterable": True}),
         ({"highway": "footway", "tunnel": "yes"}, {"tunnel": True, "enterable": False}),
-        ({"highway": "footway", "tunnel": "building_passage"}, {"tunnel": False, "enterable": True}),
+        (
+            {"highway": "footway", "tunnel": "building_passage"},
+            {"tunnel": False, "enterable": True},
+        ),
         ({"highway": "corridor", "level": "2"}, {"enterable": False, "bridge": False}),
         ({"highway": "corridor", "level": "0"}, {"enterable": True}),
         ({"highway": "service", "access": "private"}, {"private": True}),
@@ -100,7 +116,12 @@ def test_what_a_way_is(tags, expected):
 
 
 def test_a_table_of_tags_is_judged_row_by_row_like_single_ways():
-    rows = [{"highway": "motorway"}, {"highway": "steps", "conveying": "forward"}, {"railway": "subway"}, {}]
+    rows = [
+        {"highway": "motorway"},
+        {"highway": "steps", "conveying": "forward"},
+        {"railway": "subway"},
+        {},
+    ]
     table = decide(pd.DataFrame(rows, index=[7, 5, 3, 1]))
     assert table.index.tolist() == [7, 5, 3, 1]
     for at, tags in enumerate(rows):
@@ -130,9 +151,17 @@ def test_what_a_node_makes_one_wait_for(tags, delay):
 
 
 def test_carriageways_are_roads_for_vehicles():
-    assert is_carriageway(["primary", "trunk", "footway", None, "cycleway"]).tolist() == [True, True, False, False, False]
+    assert is_carriageway(["primary", "trunk", "footway", None, "cycleway"]).tolist() == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_every_rule_has_its_sentence_and_the_page_is_current():
     assert {f"way_{rule.code}" for rule in RULES} <= set(catalogue())
-    assert PAGE.read_text(encoding="utf-8") == as_markdown(), "write as_markdown() to docs/walk-filter.md"
+    assert PAGE.read_text(encoding="utf-8") == as_markdown(), (
+        "write as_markdown() to docs/walk-filter.md"
+    )

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from data.demo.generator import landscape
 from data.demo.generator.areas import make_faces
-from data.demo.generator.buildings import Buildings, make_buildings
+from data.demo.generator.buildings import USES, Buildings, make_buildings
 from data.demo.generator.fabric import Fabric, Kind, Streets, with_middles
 from data.demo.generator.footways import make_footways
 from data.demo.generator.landuse import Fields, Use
@@ -70,6 +70,7 @@ def make_city(spec: DistrictSpec) -> City:
     )
     areas = divide(spec, plan, faces, buildings, warp, rng)
     buildings = buildings.take(areas.block_subdistrict[buildings.block] >= 0)
+    buildings = _with_shops(buildings, areas)
 
     left, right = sides(rough, block_polygon)
     use = np.append(plan.blocks.use, -1)
@@ -103,8 +104,8 @@ def _with_middles(
     """Choose where wide roads are crossed between junctions; return vertices and sorts (1, 2, 3)."""
     length = np.hypot(*(streets.uv[streets.head] - streets.uv[streets.tail]).T)
     kind = streets.kind[streets.street]
-    pick = (kind <= Kind.SECONDARY) & (length > 230.0) & (crossing[streets.street] < 0)
-    pick &= rng.random(len(pick)) < 0.7
+    pick = (kind <= Kind.SECONDARY) & (length > 175.0) & (crossing[streets.street] < 0)
+    pick &= rng.random(len(pick)) < 0.75
     chosen = np.flatnonzero(pick)
     draw = rng.random(len(chosen))
     primary = kind[chosen] == Kind.PRIMARY
@@ -118,6 +119,21 @@ def _line_kind(streets: Streets) -> I:
     kind = np.full(int(streets.line.max()) + 1, int(Kind.BORDER), dtype=np.int64)
     np.minimum.at(kind, streets.line, streets.kind)
     return kind
+
+
+def _with_shops(buildings: Buildings, areas: Areas) -> Buildings:
+    """Turn one small block of housing into shops where a sub-district has no place of work at all."""
+    sub = areas.block_subdistrict[buildings.block]
+    works = np.isin(buildings.use, [USES.index("office"), USES.index("commercial")])
+    without = np.setdiff1d(np.unique(sub), np.unique(sub[works]))
+    housing = (buildings.landuse == Use.OLD) | (buildings.landuse == Use.MODERN)
+    use, levels = buildings.use.copy(), buildings.levels.copy()
+    for number in without.tolist():
+        block, count = np.unique(buildings.block[housing & (sub == number)], return_counts=True)
+        shops = buildings.block == block[np.argmin(np.abs(count - 8))]
+        use[shops] = USES.index("commercial")
+        levels[shops] = np.minimum(levels[shops], 5)
+    return replace(buildings, use=use, levels=levels)
 
 
 def _near(edges: Edges, outline: BaseGeometry, margin: float) -> B:
