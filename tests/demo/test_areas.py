@@ -14,7 +14,8 @@ import pytest
 import shapely
 
 BOUNDARIES = Path(__file__).resolve().parents[2] / "data" / "boundaries"
-# Figures of the two districts: sub-districts, communities, least buildings, residents, workers of the business district.
+# By district: sub-districts, communities, least buildings, residents, workers and km² of the business
+# district.
 SIZES = {
     "small": (5, 24, 3_000, 196_000, 96_000, 1.2),
     "full": (21, 230, 30_000, 2_240_000, 960_000, 12.0),
@@ -150,12 +151,10 @@ def test_no_name_is_one_of_the_real_district(district: Any, shared_data: Path) -
 def test_outline_resembles_no_real_district(full: Any, shared_data: Path) -> None:
     real = gpd.read_file(shared_data / "tianhe" / "tianhe_streets.json").to_crs("EPSG:4547")
     shapes = [full.subdistricts.geometry.union_all(), real.geometry.union_all()]
-    ours, theirs = (
-        shapely.affinity.scale(
-            shapely.affinity.translate(one, -one.centroid.x, -one.centroid.y),
-            *(2 * [1e3 / np.sqrt(one.area)]),
-            origin=(0, 0),
-        )
-        for one in shapes
-    )
+    sized = []
+    for one in shapes:
+        moved = shapely.affinity.translate(one, -one.centroid.x, -one.centroid.y)
+        grow = 1e3 / float(np.sqrt(one.area))
+        sized.append(shapely.affinity.scale(moved, grow, grow, origin=(0, 0)))
+    ours, theirs = sized
     assert ours.intersection(theirs).area / ours.union(theirs).area < 0.8

@@ -24,12 +24,12 @@ def pieces(walk: Any, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def lengths(walk: Any, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Length of each segment."""
-    return np.hypot(*(walk.xy[ends[:, 0]] - walk.xy[ends[:, 1]]).T)
+    return np.asarray(np.hypot(*(walk.xy[ends[:, 0]] - walk.xy[ends[:, 1]]).T))
 
 
 def aloft(walk: Any) -> npt.NDArray[np.bool_]:
     """Ways on a bridge or in a tunnel."""
-    return (walk.tags["bridge"].notna() | walk.tags["tunnel"].notna()).to_numpy()
+    return np.asarray(walk.tags["bridge"].notna() | walk.tags["tunnel"].notna())
 
 
 def test_network_is_in_one_piece(district: Any) -> None:
@@ -46,10 +46,10 @@ def test_river_separates_its_banks_but_for_bridges(district: Any) -> None:
     ends, owner = walk.segments(walk.walked)
     middle = shapely.points((walk.xy[ends[:, 0]] + walk.xy[ends[:, 1]]) / 2)
     away = shapely.distance(middle, river) > 60.0
-    over = shapely.crosses(shapely.linestrings(walk.xy[ends]), river)
+    over = shapely.intersects(shapely.linestrings(walk.xy[ends]), river)
     assert aloft(walk)[owner[over]].all(), "whoever crosses the river is on a bridge"
-    names = walk.tags["name"][np.unique(owner[over])].dropna()
-    assert names.nunique() >= 2
+    places = shapely.buffer(shapely.linestrings(walk.xy[ends[over]]), 60.0)
+    assert 2 <= len(shapely.get_parts(shapely.union_all(places))) <= 30, "a few bridges"
     dry = pieces(walk, ends[~over])
     size = np.bincount(dry[ends[away, 0]])
     first, second = np.argsort(-size)[:2]
@@ -72,14 +72,14 @@ def test_railway_and_motorway_are_crossed_only_above_or_below(district: Any) -> 
 
 def test_nobody_walks_on_water_or_through_walls(district: Any) -> None:
     walk = district.walk
-    ends, owner = walk.segments(walk.walked & ~aloft(walk))
+    ends, _ = walk.segments(walk.walked & ~aloft(walk))
     segments = shapely.linestrings(walk.xy[ends])
     assert not shapely.intersects(segments, district.walk_water).any()
     walls = shapely.union_all(district.walls)
     assert walls.length > 5_000.0
     tree = shapely.STRtree(segments)
     through = np.unique(tree.query(shapely.get_parts(walls), predicate="crosses")[1])
-    assert len(through) <= 0.001 * len(segments)
+    assert len(through) == 0
 
 
 def test_gates_open_the_walls(district: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+
 from data.demo.generator.arms import make_arms, make_corners
 from data.demo.generator.buildings import face_south, inset
 from data.demo.generator.fabric import MERGE_M, SIDEWALK_M, Fabric, Kind, with_middles
@@ -142,9 +143,10 @@ def test_the_chart_never_folds(key: str) -> None:
     warp = make_warp(spec, np.random.default_rng(spec.seed))
     half = 1.2 * max(spec.outline.ru, spec.outline.rv) + spec.margin_m
     u, v = (one.ravel() for one in np.meshgrid(*2 * [np.linspace(-half, half, 120)]))
-    here, step = np.column_stack([u, v]), 5.0
-    du = (warp(here + [step, 0.0]) - warp(here)) / step
-    dv = (warp(here + [0.0, step]) - warp(here)) / step
+    step = 5.0
+    here = warp(np.column_stack([u, v]))
+    du = (warp(np.column_stack([u + step, v])) - here) / step
+    dv = (warp(np.column_stack([u, v + step])) - here) / step
     assert (du[:, 0] * dv[:, 1] - du[:, 1] * dv[:, 0]).min() > 0.2
 
 

@@ -56,16 +56,10 @@ class Arms:
 
 def make_arms(edges: Edges) -> Arms:
     """Sort the half edges around every junction with a wide road."""
-    first = np.where(
-        (np.diff(edges.offset) > 0)[:, None],
-        edges.shape[np.minimum(edges.offset[:-1], max(len(edges.shape) - 1, 0))],
-        edges.xy[edges.head],
-    )
-    last = np.where(
-        (np.diff(edges.offset) > 0)[:, None],
-        edges.shape[edges.offset[1:] - 1],
-        edges.xy[edges.tail],
-    )
+    bent = (np.diff(edges.offset) > 0)[:, None]
+    shape = np.concatenate([edges.shape, np.zeros((1, 2))])  # so that every index is one
+    first = np.where(bent, shape[edges.offset[:-1]], edges.xy[edges.head])
+    last = np.where(bent, shape[edges.offset[1:] - 1], edges.xy[edges.tail])
     node = np.concatenate([edges.tail, edges.head])
     towards = np.concatenate([first - edges.xy[edges.tail], last - edges.xy[edges.head]])
     edge = np.tile(np.arange(len(edges)), 2)

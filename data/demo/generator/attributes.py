@@ -27,7 +27,7 @@ class Tables:
     Attributes
     ----------
     buildings
-        ``building_id, name, use, levels``; helpers ``landuse, park, tower, area, sub, com, zone, x, y`` beside them.
+        ``building_id, name, use, levels``; beside them ``landuse, park, tower, area, sub, com, zone, x, y``.
     subdistricts
         ``id, name, residents, workers``.
     communities

@@ -85,17 +85,18 @@ class Buildings:
 
 
 def inset(corner: F, margin: F) -> tuple[F, B]:
-    """Move the sides of quads inwards.
+    """Move the sides of polygons inwards.
 
     Parameters
     ----------
     corner, margin
-        (n, 4, 2) anticlockwise, and (n, 4) metres for the side after each corner.
+        (n, k, 2) anticlockwise, and (n, k) metres for the side after each corner. Where two sides are nearly in line
+        they must have one margin.
 
     Returns
     -------
     corner, good
-        New corners; whether the quad is still the right way round.
+        New corners; whether the polygon is still the right way round.
     """
     side = np.roll(corner, -1, axis=1) - corner
     unit = side / np.maximum(np.linalg.norm(side, axis=2), 1e-9)[:, :, None]
@@ -103,12 +104,13 @@ def inset(corner: F, margin: F) -> tuple[F, B]:
     start = corner + margin[:, :, None] * inward
     before, before_start = np.roll(unit, 1, axis=1), np.roll(start, 1, axis=1)
     cross = before[:, :, 0] * unit[:, :, 1] - before[:, :, 1] * unit[:, :, 0]
-    safe = np.where(np.abs(cross) < 0.2, 0.2, cross)
+    in_line = np.abs(cross) < 0.2
     gap = start - before_start
-    along = (gap[:, :, 0] * unit[:, :, 1] - gap[:, :, 1] * unit[:, :, 0]) / safe
-    moved = before_start + along[:, :, None] * before
+    along = gap[:, :, 0] * unit[:, :, 1] - gap[:, :, 1] * unit[:, :, 0]
+    along = along / np.where(in_line, 1.0, cross)
+    moved = np.where(in_line[:, :, None], start, before_start + along[:, :, None] * before)
     turned = np.roll(moved, -1, axis=1) - moved
-    good = (np.sum(turned * unit, axis=2) > 4.0).all(axis=1) & (cross > 0.2).all(axis=1)
+    good = (np.sum(turned * unit, axis=2) > 4.0).all(axis=1) & (cross > -0.2).all(axis=1)
     return moved, good
 
 

@@ -21,7 +21,7 @@ from data.demo.generator.network import GATE, Network, make_network
 from data.demo.generator.partition import Areas, divide
 from data.demo.generator.plan import Plan, make_plan
 from data.demo.generator.spec import DistrictSpec
-from data.demo.generator.walls import Walls, make_walls
+from data.demo.generator.walls import Walls, make_walls, open_for_ways
 from data.demo.generator.warp import Frame, Warp, make_warp
 from data.demo.generator.ways import Edges, built, make_edges, quad_polygons, sides
 
@@ -29,6 +29,10 @@ F = npt.NDArray[np.float64]
 I = npt.NDArray[np.int64]  # noqa: E741
 B = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
+
+
+# Floor area of offices and shops below which a sub-district gets another block of shops.
+_LEAST_WORK_M2 = 3.0e4
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ def make_city(spec: DistrictSpec) -> City:
     walls = _walls_inside(walls, areas.block_subdistrict >= 0)
     name = street_names(_line_kind(streets), rng)[streets.line][edges.street]
     network = _network(spec, edges, crossing, edge_use, middles, walls, name, rng)
+    walls = open_for_ways(walls, network)
     features = landscape.strip_features(lattice.strips, warp)
     features += _green(
         spec, plan, block_polygon, areas.block_subdistrict >= 0, buildings, warp, rng
@@ -122,15 +127,16 @@ def _line_kind(streets: Streets) -> I:
 
 
 def _with_shops(buildings: Buildings, areas: Areas) -> Buildings:
-    """Turn one small block of housing into shops where a sub-district has no place of work at all."""
+    """Turn one small block of housing into shops where a sub-district has next to no places of work."""
     sub = areas.block_subdistrict[buildings.block]
     works = np.isin(buildings.use, [USES.index("office"), USES.index("commercial")])
-    without = np.setdiff1d(np.unique(sub), np.unique(sub[works]))
+    floor = np.bincount(sub, weights=buildings.floor_area * works)
+    without = np.flatnonzero(floor < _LEAST_WORK_M2)
     housing = (buildings.landuse == Use.OLD) | (buildings.landuse == Use.MODERN)
     use, levels = buildings.use.copy(), buildings.levels.copy()
     for number in without.tolist():
         block, count = np.unique(buildings.block[housing & (sub == number)], return_counts=True)
-        shops = buildings.block == block[np.argmin(np.abs(count - 8))]
+        shops = buildings.block == block[np.argmin(np.abs(count - 14))]
         use[shops] = USES.index("commercial")
         levels[shops] = np.minimum(levels[shops], 5)
     return replace(buildings, use=use, levels=levels)
@@ -223,7 +229,8 @@ def _clip(
     features: list[landscape.Feature], outline: BaseGeometry, margin: float
 ) -> list[landscape.Feature]:
     """Cut the landscape off where the network ends."""
-    frame = shapely.buffer(outline, margin, quad_segs=6)
+    # A little beyond the roads, so that no bridge at the rim is without its river.
+    frame = shapely.buffer(outline, margin + 120.0, quad_segs=6)
     kept = []
     for feature in features:
         ring = bool((feature.xy[0] == feature.xy[-1]).all())

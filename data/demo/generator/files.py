@@ -104,4 +104,4 @@ def _entrances(path: Path, city: City, tables: Tables, rng: np.random.Generator)
 def _barriers(path: Path, city: City) -> None:
     """Walls of compounds."""
     frame = pd.DataFrame({"kind": ["wall"] * len(city.walls.line), "name": "围墙"})
-    write_geojson(path, to_lonlat(city.walls.line, city.frame, 6), frame, "barriers")
+    write_geojson(path, to_lonlat(city.walls.line, city.frame), frame, "barriers")

@@ -168,7 +168,7 @@ def _regulated(arms: Arms, bridged: B, middle: I, rng: np.random.Generator) -> I
     """Choose the crossings: nearly all arms at main junctions, one in four small ones elsewhere."""
     draw = rng.random(len(arms))
     main = arms.wide_degree >= 3
-    some = (arms.degree >= 3) & ~main & (rng.random(int(arms.node.max()) + 1)[arms.node] < 0.24)
+    some = (arms.degree >= 3) & ~main & (rng.random(int(arms.node.max()) + 1)[arms.node] < 0.3)
     firsts = np.zeros(len(arms), dtype=bool)
     wide = np.flatnonzero(arms.wide)
     firsts[wide[np.unique(arms.node[wide], return_index=True)[1]]] = True

@@ -14,7 +14,7 @@ from data.demo.generator.warp import Warp
 
 F = npt.NDArray[np.float64]
 
-BANK_M = 27.0
+BANK_M = 36.0
 _STEP_M = 60.0
 
 
@@ -47,7 +47,7 @@ def strip_features(lines: tuple[StripLine, ...], warp: Warp) -> list[Feature]:
         name = line.strip.name
         if line.strip.kind == "river":
             wave = np.arange(len(low))
-            cut = (BANK_M + 7.0 * np.sin(wave / 4.1) + 4.0 * np.sin(wave / 1.7)) / line.strip.width
+            cut = (BANK_M + 6.0 * np.sin(wave / 4.1) + 3.0 * np.sin(wave / 1.7)) / line.strip.width
             bank = low + cut[:, None] * (high - low)
             other = high - (cut[:, None] - 0.01) * (high - low)
             ring = np.concatenate([bank, other[::-1], bank[:1]])
@@ -111,7 +111,7 @@ def lakes(
     tree = shapely.STRtree(buildings)
     dry = np.unique(tree.query(cells, predicate="intersects")[0])
     cells, names = np.delete(cells, dry), np.delete(names, dry)
-    soft = shapely.buffer(shapely.buffer(cells, -32.0, quad_segs=3), 16.0, quad_segs=3)
+    soft = shapely.buffer(shapely.buffer(cells, -44.0, quad_segs=3), 18.0, quad_segs=3)
     features = []
     for shape, name in zip(soft, names.tolist(), strict=True):
         if shapely.area(shape) > 1500.0 and shapely.get_type_id(shape) == 3:

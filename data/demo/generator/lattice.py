@@ -83,61 +83,59 @@ def _jitter(
 def make_lattice(spec: DistrictSpec, fabric: Fabric, rng: np.random.Generator) -> Lattice:
     """Lay the main lattice of the district and its surroundings into `fabric`."""
     reach = spec.margin_m + 900.0
-    half = [spec.outline.ru * 1.2 + reach, spec.outline.rv * 1.2 + reach]
-    by_axis = {
-        axis: sorted((s for s in spec.strips if s.axis == axis), key=lambda s: s.at)
-        for axis in "uv"
-    }
-    u, gaps_u = _marks(half[0], spec.lattice_m, by_axis["u"], rng)
-    v, gaps_v = _marks(half[1], spec.lattice_m, by_axis["v"], rng)
+    u, gaps_u = _marks(spec.outline.ru * 1.2 + reach, spec.lattice_m, _strips(spec, "u"), rng)
+    v, gaps_v = _marks(spec.outline.rv * 1.2 + reach, spec.lattice_m, _strips(spec, "v"), rng)
     point = np.stack(np.meshgrid(u, v, indexing="ij"), axis=-1)
     point = point + _jitter(gaps_u, gaps_v, 0.13 * spec.lattice_m, rng)
-    nu, nv = len(u), len(v)
-    vertex = fabric.add_vertices(point.reshape(-1, 2)).reshape(nu, nv)
+    vertex = fabric.add_vertices(point.reshape(-1, 2)).reshape(point.shape[:2])
     index = {strip: number for number, strip in enumerate(spec.strips)}
 
-    class_u = _classes(gaps_u, rng)
-    class_v = _classes(gaps_v, rng)
+    class_u, class_v = _classes(gaps_u, rng), _classes(gaps_v, rng)
     # Streets along u (rows) and along v (columns); the gap they span says whether they cross a strip.
-    span_u = np.array([index[s] if s else -1 for s in gaps_u[:-1]])
-    span_v = np.array([index[s] if s else -1 for s in gaps_v[:-1]])
+    span_u, span_v = (
+        np.array([index[s] if s else -1 for s in gaps[:-1]]) for gaps in (gaps_u, gaps_v)
+    )
     rows, cross_rows = _streets(fabric, vertex, class_v, span_u, spec, rng)
     cols, cross_cols = _streets(fabric, vertex.T, class_u, span_v, spec, rng)
     cols = cols.T
-    bridges = [
-        _footbridges(fabric, point, rows if strip.axis == "v" else cols, gaps, strip, rng)
-        for strip in spec.strips
-        if strip.kind != "river"
-        for gaps in [gaps_v if strip.axis == "v" else gaps_u]
+    over = [strip for strip in spec.strips if strip.kind != "river"]
+    counts = [
+        _footbridges(fabric, point, rows, (gaps_v, gaps_u), strip, rng)
+        if strip.axis == "v"
+        else _footbridges(fabric, point.swapaxes(0, 1), cols.T, (gaps_u, gaps_v), strip, rng)
+        for strip in over
     ]
-    cross_bridges = np.concatenate(
-        [
-            np.full(count, index[strip])
-            for count, strip in zip(
-                bridges, (s for s in spec.strips if s.kind != "river"), strict=True
-            )
-        ]
-        or [np.empty(0, dtype=np.int64)]
-    ).astype(np.int64)
-
+    cross_bridges = np.repeat([index[strip] for strip in over], counts).astype(np.int64)
     free = (span_u[:, None] < 0) & (span_v[None, :] < 0)
+    return Lattice(
+        _cells(point, rows, cols, free),
+        tuple(_sides(point, gaps_u, gaps_v, strip) for strip in spec.strips),
+        np.concatenate([cross_rows, cross_cols, cross_bridges]),
+    )
+
+
+def _strips(spec: DistrictSpec, axis: str) -> list[Strip]:
+    """Strips across one axis, in order."""
+    return sorted((one for one in spec.strips if one.axis == axis), key=lambda one: one.at)
+
+
+def _cells(point: F, rows: I, cols: I, free: npt.NDArray[np.bool_]) -> Quads:
+    """Cells of the lattice that are no strip."""
     i, j = np.nonzero(free)
     corner = np.stack([point[i, j], point[i + 1, j], point[i + 1, j + 1], point[i, j + 1]], axis=1)
     street = np.column_stack([rows[i, j], cols[i + 1, j], rows[i, j + 1], cols[i, j]])
-    lines = tuple(
-        StripLine(
-            strip,
-            *(
-                (point[gaps_u.index(strip)], point[gaps_u.index(strip) + 1])
-                if strip.axis == "u"
-                else (point[:, gaps_v.index(strip)], point[:, gaps_v.index(strip) + 1])
-            ),
-        )
-        for strip in spec.strips
-    )
-    return Lattice(
-        Quads.new(corner, street), lines, np.concatenate([cross_rows, cross_cols, cross_bridges])
-    )
+    return Quads.new(corner, street)
+
+
+def _sides(
+    point: F, gaps_u: list[Strip | None], gaps_v: list[Strip | None], strip: Strip
+) -> StripLine:
+    """Both sides of a strip from end to end."""
+    if strip.axis == "u":
+        gap = gaps_u.index(strip)
+        return StripLine(strip, point[gap], point[gap + 1])
+    gap = gaps_v.index(strip)
+    return StripLine(strip, point[:, gap], point[:, gap + 1])
 
 
 def _classes(gaps: list[Strip | None], rng: np.random.Generator) -> I:
@@ -176,17 +174,23 @@ def _footbridges(
     fabric: Fabric,
     point: F,
     along: I,
-    gaps: list[Strip | None],
+    gaps: tuple[list[Strip | None], list[Strip | None]],
     strip: Strip,
     rng: np.random.Generator,
 ) -> int:
-    """Lead footbridges over a strip between its two roads, in two of three lattice cells; return how many."""
-    gap = gaps.index(strip)
-    if strip.axis == "v":
-        low, high, ids = point[:, gap], point[:, gap + 1], along[:, gap : gap + 2]
-    else:
-        low, high, ids = point[gap], point[gap + 1], along[gap : gap + 2].T
-    cells = np.flatnonzero(rng.random(len(low) - 1) < 0.66)
+    """Lead footbridges over a strip between its two roads, in two of three lattice cells; return how many.
+
+    Parameters
+    ----------
+    point, along
+        Lattice points and the streets along the strip; the first axis runs along it.
+    gaps
+        Strips across and along: where another strip passes there is no footbridge.
+    """
+    gap = gaps[0].index(strip)
+    low, high, ids = point[:, gap], point[:, gap + 1], along[:, gap : gap + 2]
+    clear = np.array([other is None for other in gaps[1][:-1]])
+    cells = np.flatnonzero((rng.random(len(low) - 1) < 0.66) & clear)
     share = rng.uniform(0.35, 0.65, len(cells))[:, None]
     tail = fabric.add_vertices(low[cells] + share * (low[cells + 1] - low[cells]))
     head = fabric.add_vertices(high[cells] + share * (high[cells + 1] - high[cells]))

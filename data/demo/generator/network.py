@@ -159,6 +159,7 @@ def _runs(edges: Edges, passage: I, spans: B) -> tuple[I, B]:
         (edges.street[1:] != edges.street[:-1])
         | (edges.tail[1:] != edges.head[:-1])
         | (passage[1:] != passage[:-1])
+        | (edges.kind[1:] != edges.kind[:-1])
         | (edges.kind[1:] == Kind.TRAIL)
     )
     return np.cumsum(new & ~spans) - 1, new

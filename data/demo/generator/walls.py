@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import shapely
 from data.demo.generator.buildings import inset
 from data.demo.generator.fabric import MARGIN_M, Kind
 from data.demo.generator.landuse import WALL_SHARE
+from data.demo.generator.network import Network
 from data.demo.generator.subdivide import Quads
 from data.demo.generator.warp import Warp
 from data.demo.generator.ways import Edges
@@ -51,8 +52,12 @@ def make_walls(
     edge_block
         Block in which an edge lies, -1 for edges between blocks.
     """
-    corner = warp(blocks.corner.reshape(-1, 2)).reshape(blocks.corner.shape)
-    ring_corner, good = inset(corner, MARGIN_M[street_kind[blocks.street]] - 1.5)
+    # With a point in the middle of each side the wall follows a bent road.
+    half = (blocks.corner + np.roll(blocks.corner, -1, axis=1)) / 2
+    corner = np.stack([blocks.corner, half], axis=2).reshape(len(blocks), 8, 2)
+    corner = warp(corner.reshape(-1, 2)).reshape(corner.shape)
+    margin = np.repeat(MARGIN_M[street_kind[blocks.street]], 2, axis=1)
+    ring_corner, good = inset(corner, margin - 1.5)
     wanted = good & (rng.random(len(blocks)) < WALL_SHARE[blocks.use])
     inner = np.flatnonzero((edges.kind == Kind.INNER) & (edge_block >= 0))
     inner = inner[wanted[edge_block[inner]]]
@@ -82,3 +87,22 @@ def make_walls(
         np.clip(at, 0.5, edges.length[edge] - 0.5),
         block,
     )
+
+
+def open_for_ways(walls: Walls, network: Network) -> Walls:
+    """Open the walls wherever a way on the ground passes through, also beside its gate."""
+    size = np.diff(network.offset)
+    ground = np.array([not {"bridge", "tunnel"} & set(tags) for tags in network.tags])
+    way = np.repeat(np.arange(len(size)), size)
+    joined = np.flatnonzero((way[1:] == way[:-1]) & ground[network.tag[way[1:]]])
+    ends = np.stack([network.chain[joined], network.chain[joined + 1]], axis=1)
+    segment = np.asarray(shapely.linestrings(network.points[ends]))
+    wall, through = shapely.STRtree(segment).query(walls.line, predicate="intersects")
+    if not len(wall):
+        return walls
+    row, first = np.unique(wall, return_index=True)
+    met = np.split(segment[through], first[1:])
+    cut = np.array([shapely.buffer(shapely.union_all(one), 2.5, quad_segs=2) for one in met])
+    line = walls.line.copy()
+    line[row] = shapely.difference(line[row], cut)
+    return replace(walls, line=line)
