@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import string
 import tomllib
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -56,9 +57,40 @@ def catalogue() -> dict[str, dict[str, str]]:
 def say(code: str, params: Mapping[str, object] | None = None, lang: str | None = None) -> str:
     """Make the sentence of `code` with `params` filled in.
 
+    A placeholder may say how its value is to be read: ``{kind:@header}`` prints the header of a column,
+    ``{unit:@unit_}`` the sentence with code ``unit_`` + value, and ``{reasons:@way_}`` likewise for a list of
+    (value, count), so that parameters stay data and a person reads words.
+
     Raises
     ------
     KeyError
         For a code that is not in the catalogue, or a placeholder without a value.
     """
-    return catalogue()[code][lang or language()].format_map(dict(params or {}))
+    chosen = lang or language()
+    return _Sentence(chosen).vformat(catalogue()[code][chosen], (), dict(params or {}))
+
+
+class _Sentence(string.Formatter):
+    """Fills placeholders in one language."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Format one value; see `say` for ``@``."""
+        if not format_spec.startswith("@"):
+            return str(super().format_field(value, format_spec))
+        if isinstance(value, (list, tuple)):
+            comma, gap = ("、", "") if self._lang == "zh" else ("; ", ": ")
+            return comma.join(
+                f"{self._word(one, format_spec[1:])}{gap} {count}" for one, count in value
+            )
+        return self._word(value, format_spec[1:])
+
+    def _word(self, value: object, prefix: str) -> str:
+        if prefix == "header":
+            from geo.tables import header
+
+            return header(str(value), self._lang)
+        texts = catalogue().get(f"{prefix}{value}")
+        return texts[self._lang] if texts else str(value)

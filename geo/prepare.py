@@ -129,10 +129,13 @@ class Prepared:
         }
 
     def hashes(self) -> dict[str, object]:
-        """Return file and SHA-256 of every input."""
+        """Return file and SHA-256 of every input; layers of zones by their name."""
         return {
-            str(one["input"]): {"file": one.get("file"), "sha256": one.get("sha256")}
-            for one in self.inputs.records
+            " ".join(filter(None, (str(one["input"]), str(one.get("name") or "")))): {
+                "file": one.get("file"),
+                "sha256": one.get("sha256"),
+            }
+            for one in [*self.inputs.records, self.network.record]
         }
 
     def _place_buildings(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +12,7 @@ import pandas as pd
 import shapely
 
 from geo.errors import Fault, fault
+from geo.names import fold
 from geo.tables import reject_rows
 
 HOST_WITHIN_M = 15.0
@@ -146,12 +146,6 @@ def reject_scopeless(
         for row in np.flatnonzero(bad)
     ]
     return ~bad, reject_rows(records)
-
-
-def fold(name: str) -> str:
-    """Fold a building name for comparison: width, case, spaces and brackets do not count."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(char for char in text if not char.isspace() and char not in "()（）·-")
 
 
 class _NameIndex:

@@ -61,7 +61,8 @@ class StudyResult:
     ----------
     tables
         By the names of the result folder: ``subdistricts, communities, zones, coverage_by_tier, buildings, stations,
-        reach_pairs, rejects``. Frames with geometry are in EPSG:4326 (no CRS for ``local`` studies) and long by ``rule``.
+        reach_pairs, rejects``. Frames with geometry are in EPSG:4326 (no CRS for ``local`` studies), tables long by
+        ``rule``.
     summary
         Headline figures: ``{"study": …, "rules": [{name, basis, …}], …}``, plain JSON values.
     """

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geo.coverage import Demand, coverage_table
+from geo.messages import say
 from geo.params import Rule, StudyParams
 from geo.tabulate import Judged
 
@@ -21,9 +22,8 @@ _FIGURES = (
 
 def limit_text(rule: Rule) -> str:
     """Say the limit of a rule with its basis: 步行10分钟, 步行500米, 直线500米."""
-    if rule.basis == "time":
-        return f"步行{rule.minutes:g}分钟"
-    return f"{'步行' if rule.basis == 'walk_distance' else '直线'}{rule.metres:g}米"
+    value = rule.minutes if rule.basis == "time" else rule.metres
+    return say(f"limit_{rule.basis}", {"value": f"{value:g}"})
 
 
 def rule_figures(one: Judged, demand: Demand) -> dict[str, object]:

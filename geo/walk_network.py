@@ -22,6 +22,7 @@ from geo.network.raw import RawNetwork
 from geo.params import PACES, Source, StudyParams
 from geo.read.layers import read_layer
 from geo.read.osm import OsmExtract
+from geo.read.raw import digest
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def _from_osm(
         "file": source.osm.file.name,
         "rows": len(raw.ways),
         "crs_note": "osm",
+        "sha256": digest(source.osm.file),
     }
     return raw, box, record
 
@@ -151,10 +153,7 @@ def _refuse(box: shapely.Geometry, inputs: Inputs) -> None:
 def _dropped_note(dropped: pd.DataFrame) -> list[Fault]:
     if len(dropped) == 0:
         return []
-    reasons = "、".join(
-        f"{reason} {count}"
-        for reason, count in zip(dropped["reason"], dropped["count"], strict=True)
-    )
+    reasons = list(zip(dropped["reason"].tolist(), dropped["count"].tolist(), strict=True))
     return [fault("network_dropped", "info", count=int(dropped["count"].sum()), reasons=reasons)]
 
 

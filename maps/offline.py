@@ -43,7 +43,7 @@ _JS_LOAD = re.compile(
 _CSS_URL = re.compile(r"""url\(\s*["']?(?!data:|#)([^"')]+)|@import\s+([^;]+)""", re.IGNORECASE)
 
 
-class Raw(Element):  # type: ignore[misc]
+class Raw(Element):
     """Text written as it stands: braces in it are never read as a template."""
 
     _template = Template("{{ this.text }}")
@@ -53,7 +53,7 @@ class Raw(Element):  # type: ignore[misc]
         self.text = text
 
 
-class OfflineFigure(Figure):  # type: ignore[misc]
+class OfflineFigure(Figure):
     """The page around a map: language, policy and title first, scripts inside the body."""
 
     _template = Template(
@@ -73,7 +73,7 @@ class OfflineFigure(Figure):  # type: ignore[misc]
         self.header._children.clear()
 
 
-class OfflineMap(folium.Map):  # type: ignore[misc]
+class OfflineMap(folium.Map):
     """A ``folium.Map`` in one file: Leaflet inlined, tiles off, byte-identical on every run.
 
     Parameters

@@ -25,12 +25,12 @@ from maps.workbook_cells import SheetColumn, sheet_column, text_column
 from maps.workbook_zip import pack
 
 ORDER = (
-    "subdistricts", "communities", "zones", "coverage_by_tier", "stations", "buildings",
-    "blind_areas", "gap_units", "sites", "links",
+    "indicators", "subdistricts", "communities", "zones", "coverage_by_tier", "coverage_by_time",
+    "coverage_by_height", "matrix", "gap_units", "stations", "buildings", "blind_areas", "sites", "links",
 )  # fmt: skip
 LAST = ("rejects",)
-NEVER = ("reach_pairs", "isochrones")
-_BUILDING_LEVEL = ("buildings",)
+NEVER = ("reach_pairs", "isochrones", "height")
+_BUILDING_LEVEL = ("buildings", "programme_buildings")
 _MOST_ROWS = 1_000_000  # a sheet ends at 1,048,576
 _HEAD = PatternFill("solid", fgColor="CE1126")
 _LINE = Border(bottom=Side("thin", color="D8D8D8"))

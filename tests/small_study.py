@@ -54,7 +54,11 @@ def write_small_study(folder: Path, study: str = STUDY) -> Path:
     """Write all files of the study; returns the study file."""
     areas = at(shapely.box(-100, -100, 1000, 700), shapely.box(1000, -100, 2500, 700))
     gpd.GeoDataFrame(
-        {"code": ["990001001000", "990001002000"], "name": ["东街道", "西街道"], "residents": [300, 100]},
+        {
+            "code": ["990001001000", "990001002000"],
+            "name": ["东街道", "西街道"],
+            "residents": [300, 100],
+        },
         geometry=areas,
     ).to_file(folder / "subdistricts.gpkg")
     houses = at(house(100, 10), house(700, 10), house(710, 10), house(1210, 500), house(2295, 10))
@@ -71,9 +75,9 @@ def write_small_study(folder: Path, study: str = STUDY) -> Path:
         shapely.LineString([(x, 0) for x in range(0, 2401, 100)]),
         shapely.LineString([(1200, 0), (1200, 600)]),
     )
-    gpd.GeoDataFrame({"highway": ["residential", "footway"], "name": ["中山路", None]}, geometry=streets).to_file(
-        folder / "roads.gpkg"
-    )
+    gpd.GeoDataFrame(
+        {"highway": ["residential", "footway"], "name": ["中山路", None]}, geometry=streets
+    ).to_file(folder / "roads.gpkg")
     pd.DataFrame(
         {
             "编号": ["S1", "S2"],

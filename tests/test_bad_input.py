@@ -23,7 +23,16 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the study of `folder` into ``folder/out`` as a user would."""
     return subprocess.run(
-        [sys.executable, "-m", "api.cli", "run", str(folder / "study.toml"), "--out", str(folder / "out"), *options],
+        [
+            sys.executable,
+            "-m",
+            "api.cli",
+            "run",
+            str(folder / "study.toml"),
+            "--out",
+            str(folder / "out"),
+            *options,
+        ],
         capture_output=True,
         encoding="utf-8",
         cwd=REPOSITORY,
@@ -54,7 +63,9 @@ def layer(name: str, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]) -> 
 def sheet(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Spoil:
     def spoil(folder: Path) -> None:
         path = folder / "stations.csv"
-        change(pd.read_csv(path, encoding="utf-8-sig")).to_csv(path, index=False, encoding="utf-8-sig")
+        change(pd.read_csv(path, encoding="utf-8-sig")).to_csv(
+            path, index=False, encoding="utf-8-sig"
+        )
 
     return spoil
 
@@ -66,7 +77,11 @@ def truncated_extract(folder: Path) -> None:
     whole = folder / "whole.osm.pbf"
     with osmium.SimpleWriter(str(whole)) as writer:
         for n in range(1, 30_000):
-            writer.add_node(osmium.osm.mutable.Node(id=n, location=(113.3 + n * 1e-6, 23.1), tags={"name": str(n * 7919)}))
+            writer.add_node(
+                osmium.osm.mutable.Node(
+                    id=n, location=(113.3 + n * 1e-6, 23.1), tags={"name": str(n * 7919)}
+                )
+            )
     raw = whole.read_bytes()
     (folder / "cut.osm.pbf").write_bytes(raw[: len(raw) // 2])
     replaced('path = "roads.gpkg"\nextent = "complete"', 'osm = "cut.osm.pbf"')(folder)
@@ -84,7 +99,10 @@ def as_points(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 FATAL = {
-    "missing file": (replaced("buildings.gpkg", "building.gpkg"), ["building.gpkg", "buildings.gpkg"]),
+    "missing file": (
+        replaced("buildings.gpkg", "building.gpkg"),
+        ["building.gpkg", "buildings.gpkg"],
+    ),
     "no CRS": (without_crs, ["buildings.shp", "crs"]),
     "degrees for the study": (replaced("as_of", 'crs = "EPSG:4326"\nas_of'), ["EPSG:4326", "米"]),
     "empty layer": (layer("buildings.gpkg", lambda f: f.iloc[:0]), ["buildings.gpkg"]),
@@ -104,7 +122,11 @@ FATAL = {
         ["minutes", "-1"],
     ),
     "most rows bad": (
-        sheet(lambda f: pd.concat([f, f.assign(编号=["X1", "X2"], 经度=None), f.assign(编号=["X3", "X4"], 纬度=None)])),
+        sheet(
+            lambda f: pd.concat(
+                [f, f.assign(编号=["X1", "X2"], 经度=None), f.assign(编号=["X3", "X4"], 纬度=None)]
+            )
+        ),
         ["stations.csv", "4"],
     ),
 }
@@ -135,14 +157,18 @@ def test_every_fault_of_a_study_file_is_said_at_once(tmp_path: Path) -> None:
 
 
 def far_station(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([frame, frame.iloc[[0]].assign(编号="S9", 名称="远站", 经度=X0 + 300, 纬度=Y0 + 400)])
+    return pd.concat(
+        [frame, frame.iloc[[0]].assign(编号="S9", 名称="远站", 经度=X0 + 300, 纬度=Y0 + 400)]
+    )
 
 
 ASIDE = {
     "duplicate id": sheet(lambda f: pd.concat([f, f.iloc[[0]].assign(名称="重号站")])),
     "no coordinate": sheet(lambda f: pd.concat([f, f.iloc[[0]].assign(编号="S9", 经度=None)])),
     "swapped coordinates": sheet(
-        lambda f: pd.concat([f, f.iloc[[0]].assign(编号="S9", 经度=f["纬度"].iloc[0], 纬度=f["经度"].iloc[0])])
+        lambda f: pd.concat(
+            [f, f.iloc[[0]].assign(编号="S9", 经度=f["纬度"].iloc[0], 纬度=f["经度"].iloc[0])]
+        )
     ),
     "beyond the network": sheet(far_station),
 }
@@ -190,7 +216,9 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
     names = ["summary.json", "tables.xlsx", "map.html"]
     names += [f"tables/{path.name}" for path in (tmp_path / "first" / "tables").iterdir()]
     for name in names:
-        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "out" / name).read_bytes(), name
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "out" / name).read_bytes(), (
+            name
+        )
 
 
 def test_the_study_of_these_tests_is_sound(tmp_path: Path) -> None:

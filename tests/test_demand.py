@@ -11,7 +11,9 @@ import shapely
 from geo.demand import floor_areas, members, spread
 
 
-def test_points_belong_to_the_first_polygon_that_holds_them_or_the_nearest_within_a_sliver() -> None:
+def test_points_belong_to_the_first_polygon_that_holds_them_or_the_nearest_within_a_sliver() -> (
+    None
+):
     polygons = gpd.GeoDataFrame(
         geometry=[shapely.box(0, 0, 10, 10), shapely.box(9, 0, 20, 10), shapely.box(21, 0, 30, 10)]
     )
@@ -63,7 +65,9 @@ def test_the_finest_unit_whose_totals_are_all_stated_is_used() -> None:
 
 
 def test_what_nobody_stated_stays_empty() -> None:
-    result = spread("workers", USES, SIZE, [("subdistrict", UNIT, pd.DataFrame({"name": ["甲", "乙"]}))])
+    result = spread(
+        "workers", USES, SIZE, [("subdistrict", UNIT, pd.DataFrame({"name": ["甲", "乙"]}))]
+    )
     assert result.basis == "none"
     assert np.isnan(result.people).all()
 
@@ -89,4 +93,6 @@ def test_buildings_own_figures_are_taken_as_they_are() -> None:
 @pytest.mark.parametrize("kind", ["residents", "workers"])
 def test_spreading_keeps_the_stated_total(kind: str) -> None:
     totals = pd.DataFrame({"name": ["甲", "乙"], kind: [12_345, 678]})
-    assert spread(kind, USES, SIZE, [("subdistrict", UNIT, totals)]).people.sum() == pytest.approx(13_023)
+    assert spread(kind, USES, SIZE, [("subdistrict", UNIT, totals)]).people.sum() == pytest.approx(
+        13_023
+    )

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.register import fold, match_hosts, open_on, reject_scopeless
+from geo.names import fold
+from geo.register import match_hosts, open_on, reject_scopeless
 
 DAY = date(2026, 6, 30)
 
@@ -68,7 +69,9 @@ def test_names_are_folded_for_width_brackets_and_spaces() -> None:
 
 
 def test_a_named_building_wins_over_the_one_it_stands_in() -> None:
-    houses = buildings(["甲大厦", "乙大厦"], [shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)])
+    houses = buildings(
+        ["甲大厦", "乙大厦"], [shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)]
+    )
     table = stations(host_building_ids=[["乙大厦"]], geometry=[shapely.Point(5, 5)])
     hosts = match_hosts(table, houses)
     assert hosts.building.tolist() == [1]
@@ -83,7 +86,12 @@ def test_of_two_buildings_of_one_name_the_nearer_is_meant() -> None:
 
 def test_without_a_name_the_footprint_counts_then_the_nearest_within_fifteen_metres() -> None:
     houses = buildings([None, None], [shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)])
-    where = [shapely.Point(5, 5), shapely.Point(14, 5), shapely.Point(45, 5), shapely.Point(45.1, 5)]
+    where = [
+        shapely.Point(5, 5),
+        shapely.Point(14, 5),
+        shapely.Point(45, 5),
+        shapely.Point(45.1, 5),
+    ]
     hosts = match_hosts(stations(name=list("甲乙丙丁"), geometry=where), houses)
     assert hosts.building.tolist() == [0, 0, 1, -1]
     assert hosts.how.tolist() == ["footprint", "near", "near", ""]

@@ -15,7 +15,7 @@ from geo.study import Study
 from tests.small_study import STUDY, X0, Y0, at, write_small_study
 
 
-def run(folder: Path, study: str = STUDY):  # noqa: ANN201
+def run(folder: Path, study: str = STUDY):
     return Study.read(write_small_study(folder, study)).run()
 
 
@@ -27,11 +27,11 @@ TIME, DISTANCE, RADIUS = "十分钟党群服务圈", "步行500米", "直线500�
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory):  # noqa: ANN201
+def result(tmp_path_factory: pytest.TempPathFactory):
     return run(tmp_path_factory.mktemp("small"))
 
 
-def test_minutes_are_those_worked_out_by_hand(result) -> None:  # noqa: ANN001
+def test_minutes_are_those_worked_out_by_hand(result) -> None:
     table = of_rule(result.buildings, TIME, "building_id")
     metres = {"a": 115, "b": 715, "c": 725, "d": 10 + 500 + 1095 + 10, "e": 0}
     for building, walked in metres.items():
@@ -39,7 +39,7 @@ def test_minutes_are_those_worked_out_by_hand(result) -> None:  # noqa: ANN001
         assert seconds == pytest.approx(walked / 1.2, abs=0.002), building
 
 
-def test_verdicts_reasons_and_stations(result) -> None:  # noqa: ANN001
+def test_verdicts_reasons_and_stations(result) -> None:
     table = of_rule(result.buildings, TIME, "building_id")
     assert table["verdict"].tolist() == ["covered", "covered", "uncovered", "uncovered", "covered"]
     assert table["reason"].tolist() == [
@@ -49,23 +49,35 @@ def test_verdicts_reasons_and_stations(result) -> None:  # noqa: ANN001
     assert table["stations_in_reach_count"].tolist() == [1, 1, 0, 0, 1]
 
 
-def test_three_bases_stand_side_by_side(result) -> None:  # noqa: ANN001
+def test_three_bases_stand_side_by_side(result) -> None:
     by_distance = of_rule(result.buildings, DISTANCE, "building_id")
     assert by_distance["metres"].tolist()[:3] == pytest.approx([115, 715, 725])
-    assert by_distance["verdict"].tolist() == ["covered", "uncovered", "uncovered", "uncovered", "covered"]
+    assert by_distance["verdict"].tolist() == [
+        "covered",
+        "uncovered",
+        "uncovered",
+        "uncovered",
+        "covered",
+    ]
     by_radius = of_rule(result.buildings, RADIUS, "building_id")
     assert by_radius.loc["a", "metres"] == pytest.approx(np.hypot(105, 10), abs=0.001)
-    assert by_radius["verdict"].tolist() == ["covered", "uncovered", "uncovered", "uncovered", "covered"]
+    assert by_radius["verdict"].tolist() == [
+        "covered",
+        "uncovered",
+        "uncovered",
+        "uncovered",
+        "covered",
+    ]
     assert [one["basis"] for one in result.summary["rules"]] == ["time", "walk_distance", "radius"]
 
 
-def test_detour_is_walked_over_straight_metres(result) -> None:  # noqa: ANN001
+def test_detour_is_walked_over_straight_metres(result) -> None:
     row = of_rule(result.buildings, DISTANCE, "building_id").loc["d"]
     straight = np.hypot(2300 - 1215, 15 - 505)
     assert row["detour_ratio"] == pytest.approx(1615 / straight)
 
 
-def test_coverage_by_subdistrict(result) -> None:  # noqa: ANN001
+def test_coverage_by_subdistrict(result) -> None:
     table = of_rule(result.subdistricts, TIME, "subdistrict_id")
     east, west = table.loc["990001001000"], table.loc["990001002000"]
     # 300 residents over floor areas 100, 100, 200 of a, b, c; 100 residents all in d
@@ -78,7 +90,7 @@ def test_coverage_by_subdistrict(result) -> None:  # noqa: ANN001
     assert table["stations_count"].tolist() == [1, 1]
 
 
-def test_every_tier_is_checked_for_itself(result) -> None:  # noqa: ANN001
+def test_every_tier_is_checked_for_itself(result) -> None:
     table = result.tables["coverage_by_tier"]
     chosen = table[(table["rule"] == TIME) & (table["subdistrict_id"] == "990001002000")]
     assert dict(zip(chosen["tier"], chosen["covered_count"], strict=True)) == {
@@ -86,20 +98,20 @@ def test_every_tier_is_checked_for_itself(result) -> None:  # noqa: ANN001
     }  # fmt: skip
 
 
-def test_stations_know_whom_they_alone_cover(result) -> None:  # noqa: ANN001
+def test_stations_know_whom_they_alone_cover(result) -> None:
     table = of_rule(result.stations, TIME, "station_id")
     assert table["covered_buildings_count"].tolist() == [2, 1]
     assert table.loc["S1", "sole_residents"] == pytest.approx(150)
     assert table.loc["S2", "host_building_ids"] == ["e"]
 
 
-def test_reach_pairs_hold_every_pair_within_the_limit_and_no_other(result) -> None:  # noqa: ANN001
+def test_reach_pairs_hold_every_pair_within_the_limit_and_no_other(result) -> None:
     pairs = result.tables["reach_pairs"]
     found = set(zip(pairs["building_id"], pairs["station_id"], strict=True))
     assert found == {("a", "S1"), ("b", "S1"), ("e", "S2")}
 
 
-def test_result_tables_are_in_degrees(result) -> None:  # noqa: ANN001
+def test_result_tables_are_in_degrees(result) -> None:
     for name in ("buildings", "subdistricts", "stations"):
         assert result.tables[name].crs.to_epsg() == 4326
 
@@ -144,13 +156,15 @@ def test_a_wall_between_house_and_street_makes_it_unknown(tmp_path: Path) -> Non
 
 def test_entrances_replace_the_footprint(tmp_path: Path) -> None:
     path = write_small_study(tmp_path, STUDY + '[entrances]\npath = "doors.gpkg"\n')
-    door = at(shapely.Point(710, 20))  # the far corner: 10 m further on and 10 m further back than the front
+    door = at(
+        shapely.Point(710, 20)
+    )  # the far corner: 10 m further on and 10 m further back than the front
     gpd.GeoDataFrame({"name": ["后门"]}, geometry=door).to_file(tmp_path / "doors.gpkg")
     outcome = of_rule(Study.read(path).run().buildings, TIME, "building_id")
     assert outcome.loc["b", "minutes"] * 60 == pytest.approx((5 + 710 + 20) / 1.2, abs=0.002)
 
 
-def test_the_same_inputs_in_another_order_give_the_same_tables(tmp_path: Path, result) -> None:  # noqa: ANN001
+def test_the_same_inputs_in_another_order_give_the_same_tables(tmp_path: Path, result) -> None:
     path = write_small_study(tmp_path)
     for name in ("buildings.gpkg", "roads.gpkg", "subdistricts.gpkg"):
         frame = gpd.read_file(tmp_path / name)
@@ -215,7 +229,7 @@ def test_check_finds_what_run_finds_without_judging(tmp_path: Path) -> None:
 def test_a_local_grid_has_no_degrees_anywhere(tmp_path: Path) -> None:
     path = write_small_study(
         tmp_path,
-        STUDY.replace('as_of', 'crs = "local"\nas_of')
+        STUDY.replace("as_of", 'crs = "local"\nas_of')
         .replace('.gpkg"', '.gpkg"\ncrs = "local"')
         .replace('crs = "EPSG:4547"', 'crs = "local"'),
     )
@@ -228,5 +242,3 @@ def test_a_local_grid_has_no_degrees_anywhere(tmp_path: Path) -> None:
     assert of_rule(outcome.buildings, TIME, "building_id")["verdict"].tolist()[:3] == [
         "covered", "covered", "uncovered",
     ]  # fmt: skip
-
-

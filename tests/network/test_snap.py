@@ -198,7 +198,7 @@ def test_equal_to_shapely_on_random_streets_houses_and_walls(seed: int) -> None:
     assert shapely.distance(on_edge, ends) == pytest.approx(rows.walk_m, abs=TIE_M + 1e-6)
 
 
-def expected_rows(houses, lines, walls, walk) -> dict[tuple[int, int], float]:  # noqa: ANN001
+def expected_rows(houses, lines, walls, walk) -> dict[tuple[int, int], float]:
     """Say the rule again, slowly, with shapely."""
     expected: dict[tuple[int, int], float] = {}
     for h, house in enumerate(houses):

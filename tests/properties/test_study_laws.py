@@ -63,7 +63,9 @@ def town(seed: int) -> Town:
                     streets.append(np.array([a, (a + b) / 2 + random.normal(0, 6, 2), b]))
     lane = np.array([[700.0, 60.0], [760.0, 75.0], [840.0, 60.0]]) + random.normal(0, 5, (3, 2))
     streets.append(lane)
-    hub = np.array([760.0, 300.0]) + random.normal(0, 5, 2)  # a hamlet of five nodes nobody walks to
+    hub = np.array([760.0, 300.0]) + random.normal(
+        0, 5, 2
+    )  # a hamlet of five nodes nobody walks to
     streets += [np.array([hub, hub + arm]) for arm in ([60, 4], [-60, 3], [5, 70], [-2, -70])]
     houses = []
     for x, y in random.uniform(-60, 860, (30, 2)) * (1, 0.6):
@@ -151,7 +153,7 @@ def test_moving_and_turning_a_town_changes_no_cost_beyond_rounding(
 
 @quick
 @given(seeds, st.randoms(use_true_random=False))
-def test_the_order_of_streets_houses_and_walls_changes_nothing(seed: int, random) -> None:  # noqa: ANN001
+def test_the_order_of_streets_houses_and_walls_changes_nothing(seed: int, random) -> None:
     one = town(seed)
     result, cost = judged(one)
     streets, walls = list(one.streets), list(one.walls)

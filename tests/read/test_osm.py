@@ -273,7 +273,7 @@ def test_monaco_has_what_its_readme_says(shared_data):
     entrances = monaco.entrances()
     assert (len(entrances), int((entrances["building"] >= 0).sum())) == (10, 8)
     assert monaco.barriers()["kind"].value_counts().to_dict() == {
-        "motorway": 45,
-        "water": 37,
+        "motorway": 46,
+        "water": 39,
         "railway": 31,
     }

@@ -91,8 +91,11 @@ def test_subway_ferry_funicular_and_road_tunnels_are_dropped_and_counted(
     result: StudyResult,
 ) -> None:
     note = next(one for one in result.quality.faults if one.code == "network_dropped")
-    for reason in ("subway 110", "ferry 17", "funicular 12", "road_tunnel 183"):
-        assert reason in str(note.params["reasons"])
+    dropped = dict(note.params["reasons"])
+    assert {name: dropped[name] for name in ("subway", "ferry", "funicular", "road_tunnel")} == {
+        "subway": 110, "ferry": 17, "funicular": 12, "road_tunnel": 183,
+    }  # fmt: skip
+    assert "地铁线" in note.text("zh")
 
 
 def test_a_centreline_layer_without_footways_still_runs_and_covers_less(

@@ -113,12 +113,12 @@ def needs(case: Case) -> list[tuple[np.ndarray, float]]:
 
 
 def needs_met(case: Case, covered: np.ndarray) -> bool:
-    return all(
-        case.weight[inside & covered].sum() >= least - 1e-6 for inside, least in needs(case)
-    )
+    return all(case.weight[inside & covered].sum() >= least - 1e-6 for inside, least in needs(case))
 
 
-def with_capacity(case: Case, layer: np.ndarray, standing: np.ndarray, spent: float) -> float | None:
+def with_capacity(
+    case: Case, layer: np.ndarray, standing: np.ndarray, spent: float
+) -> float | None:
     """Share demand out by a linear program of its own."""
     usable = np.isfinite(layer) & standing
     if case.model != "p_median":
@@ -132,7 +132,7 @@ def with_capacity(case: Case, layer: np.ndarray, standing: np.ndarray, spent: fl
     upper = np.array([*served, *capacity]).reshape(len(served) + len(capacity), len(row))
     limits = np.concatenate([np.ones(len(case.weight)), np.array(case.rules["capacity"], float)])
     floors = [
-        (-(inside[row] & (layer[row, site] <= case.limit)) * case.weight[row], -least)
+        (-1.0 * (inside[row] & (layer[row, site] <= case.limit)) * case.weight[row], -least)
         for inside, least in needs(case)
         if least > 0
     ]

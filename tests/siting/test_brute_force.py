@@ -13,13 +13,14 @@ RULES = (
     "none", "existing", "closable", "forced", "floor", "tier", "clashes", "budget", "capacity",
     "unserved",
 )  # fmt: skip
-INSTANCES = 60
+INSTANCES = 300
+FEW_WITH_CAPACITY = 40  # the oracle solves a linear program a choice
 
 
 def draw_case(model: str, name: str, seed: int) -> Case:
     """Draw an instance with whole numbers, so that ties occur."""
     draw = np.random.default_rng([MODELS.index(model), RULES.index(name), seed])
-    rows, sites = int(draw.integers(3, 9)), int(draw.integers(3, 7))
+    rows, sites = int(draw.integers(3, 9)), int(draw.integers(3, 6 if name == "capacity" else 7))
     cost = draw.integers(0, 12, (rows, sites)).astype(float)
     cost[draw.random((rows, sites)) < draw.choice([0.1, 0.4])] = np.inf
     weight = draw.integers(0, 9, rows).astype(float)
@@ -92,9 +93,8 @@ def standing_of(case: Case, answer) -> np.ndarray:
 
 @pytest.mark.parametrize(("model", "name"), combinations())
 def test_equals_every_choice_tried(model: str, name: str) -> None:
-    few = INSTANCES // 6 if name == "capacity" else INSTANCES
     solved = impossible = 0
-    for seed in range(few if name != "none" else INSTANCES):
+    for seed in range(FEW_WITH_CAPACITY if name == "capacity" else INSTANCES):
         case = draw_case(model, name, seed)
         choices = list(all_choices(case))
         solution = problem_of(case).solve()
@@ -113,7 +113,7 @@ def test_equals_every_choice_tried(model: str, name: str) -> None:
         assert mine == [pytest.approx(least, abs=1e-6)], (seed, case)
         solved += 1
     assert solved > 20
-    if name in {"floor"}:
+    if name == "floor":
         assert impossible > 20
 
 
@@ -138,4 +138,4 @@ def test_next_best_answers_equal_every_choice_tried(model: str) -> None:
             assert sign * answer.objective == pytest.approx(min(open_), abs=1e-6), (seed, case)
             earlier.append(decisions(case, standing_of(case, answer)))
         several += len(earlier) == 3
-    assert several > 10
+    assert several >= 10
