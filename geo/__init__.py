@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from geo.network.graph import WalkGraph
     from geo.params import Pace, Rule
+    from geo.siting import SitingProblem
 
-__all__ = ["Pace", "Rule", "WalkGraph"]
+__all__ = ["Pace", "Rule", "SitingProblem", "WalkGraph"]
 
-_HOME = {"Pace": "geo.params", "Rule": "geo.params", "WalkGraph": "geo.network.graph"}
+_HOME = {
+    "Pace": "geo.params",
+    "Rule": "geo.params",
+    "SitingProblem": "geo.siting",
+    "WalkGraph": "geo.network.graph",
+}
 
 
 def __getattr__(name: str) -> object:

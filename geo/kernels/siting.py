@@ -62,9 +62,7 @@ class CoverState(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def kept_sites(
-    table: CoverTable, comparable: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
+def kept_sites(table: CoverTable, comparable: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Tell which sites are not dominated: no other covers the same rows or more for the same price or less.
 
     Of equals the lowest index stays. Sites that are not `comparable` neither dominate nor are dominated.

@@ -199,7 +199,7 @@ def _best_out(table: MedianTable, state: MedianState, site: int, loss: F8, left:
             continue
         net = saving - loss[other] + relief[other]
         if net > best_net:
-            best = other
+            best = int(other)
             best_net = net
     return best
 
@@ -218,7 +218,7 @@ def improve_median(
     state = start_median(table, chosen)
     add_greedily(table, state, budget, count)
     swap_median(table, state, budget, 0)
-    best = state.chosen.copy()
+    best: npt.NDArray[np.bool_] = state.chosen.copy()
     best_cost = state.first_cost.sum()
     for _ in range(rounds):
         movable = np.flatnonzero(state.chosen & ~table.fixed)

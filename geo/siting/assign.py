@@ -131,7 +131,7 @@ def _add_served(model: LinearModel, prepared: Prepared, pairs: Pairs) -> None:
         return
     if prepared.capacity is None:
         merged = merge_rows(prepared)
-        first = add_cover(model, prepared, merged, np.zeros(len(merged.weight)))
+        first = add_cover(model, merged, np.zeros(len(merged.weight)))
         add_needs(model, prepared, merged, first)
         return
     first = len(prepared.free)
@@ -153,7 +153,9 @@ def shared_out(prepared: Prepared, chosen: BoolArray) -> tuple[float, FloatArray
         Sum of weight x cost (inf when demand that must be served is not), and the weight served of each row
         within the limit.
     """
-    fixed = replace(prepared, free=np.zeros_like(chosen), fixed=chosen, cuts=(), clashes=prepared.clashes[:0])
+    fixed = replace(
+        prepared, free=np.zeros_like(chosen), fixed=chosen, cuts=(), clashes=prepared.clashes[:0]
+    )
     fixed = replace(fixed, budget=1e18, count=1e18, least_kept=0)
     served = np.zeros(len(prepared.weight))
     pairs = Pairs(fixed, chosen)

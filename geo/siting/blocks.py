@@ -43,9 +43,7 @@ def add_sites(
         model.add_row(places, sign, upper=float(made.sum() - differ - shut.sum()))
 
 
-def add_cover(
-    model: LinearModel, prepared: Prepared, merged: MergedRows, cost: FloatArray, times: int = 1
-) -> int:
+def add_cover(model: LinearModel, merged: MergedRows, cost: FloatArray, times: int = 1) -> int:
     """Add one column a merged row, at most 1 and only where `times` sites stand within the limit."""
     rows = merged.cover.shape[0]
     forced = merged.must if times == 1 else np.zeros(rows, dtype=bool)

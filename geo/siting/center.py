@@ -17,8 +17,8 @@ ANY_ANSWER = 1e9
 def solve_center(prepared: Prepared, clock: Clock, gap: float) -> Found:
     """Halve the list of possible radii; each trial asks whether all demand can be covered within it.
 
-    A trial is a covering problem: one that ends without a cover and with proof raises the bound, one that times out ends
-    the search with the bound as it stands.
+    A trial is a covering problem: proof that there is no cover raises the bound; a trial that times out ends the search
+    with the bound as it stands.
     """
     asked = reachable(prepared)
     radii = np.unique(prepared.cost.data[np.repeat(asked, np.diff(prepared.cost.indptr))])
@@ -42,7 +42,9 @@ def solve_center(prepared: Prepared, clock: Clock, gap: float) -> Found:
             low = middle + 1
         else:
             break
-        if good is not None and radii[low if low < high else high] >= score(prepared, good) * (1 - gap):
+        if good is not None and radii[low if low < high else high] >= score(prepared, good) * (
+            1 - gap
+        ):
             break
         if clock.left <= 0.0:
             break

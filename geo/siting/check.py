@@ -57,7 +57,9 @@ def _model(problem: SitingProblem) -> Iterator[Fault]:
         yield fault("siting_bad_number", what="target", found=problem.target, wanted="0 … 1")
     unserved = problem.unserved_cost
     if unserved is not None and not (0.0 <= unserved < np.inf and problem.model == "p_median"):
-        yield fault("siting_bad_number", what="unserved_cost", found=unserved, wanted="≥ 0 (p_median)")
+        yield fault(
+            "siting_bad_number", what="unserved_cost", found=unserved, wanted="≥ 0 (p_median)"
+        )
     if problem.rules.capacity is not None and problem.model in {"p_center", "backup"}:
         yield fault("siting_not_with", rule="capacity", model=problem.model)
 

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from geo.kernels.siting import fill, improve, start_state
 from geo.siting.blocks import add_cover, add_needs, add_sites
-from geo.siting.cover_bound import priced_out
+from geo.siting.cover_bound import priced_out, stepped_bound
 from geo.siting.judge import Clock, Found, allowed, feasible, score, shortfalls
 from geo.siting.milp import LinearModel
 from geo.siting.prepare import UNLIMITED, BoolArray, Prepared
@@ -20,6 +20,7 @@ FIRST_ROUNDS = 400
 CHUNK_ROUNDS = 2000
 CHUNKS = 12
 RELAX_ENTRIES = 40_000
+FEWER_ENTRIES = 5_000
 MODEL_ENTRIES = 250_000
 
 
@@ -38,20 +39,36 @@ def solve_cover(prepared: Prepared, clock: Clock, gap: float) -> Found:
     good = _first_answer(prepared, merged, closed, clock)
     bound = -np.inf
     if _entries(merged, closed) > RELAX_ENTRIES:
-        relaxed = _model(prepared, merged, closed).relax(seconds=0.6 * clock.left)
-        if relaxed.ending == "optimal":
-            bound = relaxed.bound + _constant(prepared) - 1e-7 * abs(relaxed.bound)
-        if good is not None and relaxed.row_duals is not None:
-            if _close(prepared, good, bound, gap):
-                return Found(good, bound)
-            if prepared.simple and prepared.model == "mclp":
-                duals = relaxed.row_duals[-len(merged.weight) :]
-                lower, out = priced_out(prepared, merged, duals, score(prepared, good))
-                bound = max(bound, lower)
-                closed = closed | (out & ~good)
+        bound, out = _relaxed(prepared, merged, closed, good, clock)
+        if good is not None and _close(prepared, good, bound, gap):
+            return Found(good, bound)
+        closed = closed | out
     if good is not None and _entries(merged, closed) > MODEL_ENTRIES:
         return Found(_search_on(prepared, merged, good, bound, (clock, gap)), bound)
     return _exact(prepared, merged, closed, (clock, gap), Found(good, bound))
+
+
+def _relaxed(
+    prepared: Prepared,
+    merged: MergedRows,
+    closed: BoolArray,
+    good: BoolArray | None,
+    clock: Clock,
+) -> tuple[float, BoolArray]:
+    """Bound the score by the relaxed model; for ``mclp`` name sites too that no better answer has."""
+    nothing = np.zeros_like(closed)
+    relaxed = _model(prepared, merged, closed).relax(seconds=0.5 * clock.left)
+    plain = prepared.model == "mclp" and not prepared.closable.any()
+    if relaxed.ending != "optimal" or relaxed.row_duals is None:
+        if not plain or good is None:
+            return -np.inf, nothing
+        return stepped_bound(prepared, merged, score(prepared, good)), nothing
+    bound = relaxed.bound + _constant(prepared) - 1e-7 * abs(relaxed.bound)
+    if not (plain and prepared.simple and good is not None):
+        return bound, nothing
+    duals = relaxed.row_duals[-len(merged.weight) :]
+    lower, out = priced_out(prepared, merged, duals, score(prepared, good))
+    return max(bound, lower), out & ~good
 
 
 def _entries(merged: MergedRows, closed: BoolArray) -> int:
@@ -73,10 +90,10 @@ def _model(prepared: Prepared, merged: MergedRows, closed: BoolArray) -> LinearM
     price = prepared.price if prepared.model == "lscp" else np.zeros(len(prepared.price))
     add_sites(model, prepared, price, closed)
     if prepared.model == "backup":
-        add_cover(model, prepared, merged, -merged.weight, times=2)
+        add_cover(model, merged, -merged.weight, times=2)
     if prepared.model != "backup" or prepared.needs:
         gain = -merged.weight if prepared.model == "mclp" else np.zeros(len(merged.weight))
-        first = add_cover(model, prepared, merged, gain)
+        first = add_cover(model, merged, gain)
         add_needs(model, prepared, merged, first)
     if prepared.must_reach is not None:
         table = prepared.must_reach.tocoo()
@@ -116,8 +133,9 @@ def _first_answer(
     prepared: Prepared, merged: MergedRows, closed: BoolArray, clock: Clock
 ) -> BoolArray | None:
     """Find an answer that keeps every rule, or None."""
-    if prepared.model == "backup" or prepared.capacity is not None:
-        return None
+    if prepared.model == "backup":
+        pairs = greedy_pairs(prepared)
+        return pairs if feasible(prepared, pairs) else None
     if not prepared.cuts:
         return _try(prepared, merged, closed, FIRST_ROUNDS)
     best = None
@@ -125,9 +143,7 @@ def _first_answer(
         barred = closed.copy()
         barred[site] = True
         other = _try(prepared, merged, barred, 0)
-        if other is not None and (
-            best is None or score(prepared, other) < score(prepared, best)
-        ):
+        if other is not None and (best is None or score(prepared, other) < score(prepared, best)):
             best = other
         if clock.spent > 0.2 * clock.seconds:
             break
@@ -141,9 +157,7 @@ def _try(
     start = greedy_needs(prepared, merged, closed)
     best = start if feasible(prepared, start) else None
     if prepared.model == "lscp":
-        if best is None:
-            return None
-        return thinned(prepared, best)
+        return None if best is None else _fewer(prepared, merged, closed, thinned(prepared, best))
     boost = np.zeros(len(prepared.needs))
     for turn in range(1 if not prepared.needs else 6):
         weight = merged.weight * (1.0 + merged.member @ boost)
@@ -158,6 +172,21 @@ def _try(
         boost += np.array([0.5 if id(need) in lacking else 0.0 for need in prepared.needs])
         start = other
     return best
+
+
+def _fewer(prepared: Prepared, merged: MergedRows, closed: BoolArray, best: BoolArray) -> BoolArray:
+    """Ask again and again for one site less, as a problem of most weight; only where all sites cost the same."""
+    price = prepared.price[prepared.free]
+    even = len(price) > 0 and float(np.ptp(price)) == 0.0 and not prepared.closable.any()
+    if not even or prepared.must_reach is not None or _entries(merged, closed) < FEWER_ENTRIES:
+        return best
+    while True:
+        slots = float(prepared.slot[best].sum())
+        trial = replace(prepared, model="mclp", count=slots - 1.0)
+        other = _try(trial, merged, closed, FIRST_ROUNDS)
+        if other is None:
+            return best
+        best = thinned(prepared, other)
 
 
 def _swapped(
@@ -176,7 +205,8 @@ def _swapped(
     state = start_state(table, start, prepared.budget, prepared.count)
     fill(table, state, prepared.budget < UNLIMITED)
     fill(table, state, False)
-    return improve(table, state, rounds, prepared.budget < UNLIMITED, seed)
+    better: BoolArray = improve(table, state, rounds, prepared.budget < UNLIMITED, seed)
+    return better
 
 
 def _only(merged: MergedRows, usable: BoolArray) -> MergedRows:
@@ -217,7 +247,7 @@ def greedy_needs(prepared: Prepared, merged: MergedRows, closed: BoolArray) -> B
         brings = np.minimum(columns @ (member * missing[:, None]), lack).sum(axis=1)
         fits = (prepared.price <= left[0] + 1e-9) & (prepared.slot <= left[1]) & ~barred & ~chosen
         worth = np.where(fits, brings / np.maximum(prepared.price, 1e-9), 0.0)
-        site = int(np.argmax(worth))
+        site = np.argmax(worth)
         if worth[site] <= 0.0:
             return chosen
         chosen[site] = True
@@ -225,12 +255,36 @@ def greedy_needs(prepared: Prepared, merged: MergedRows, closed: BoolArray) -> B
         left -= [prepared.price[site], prepared.slot[site]]
 
 
+def greedy_pairs(prepared: Prepared) -> BoolArray:
+    """Choose, for cover by two, the site that brings most rows one step nearer to it, the second step counting most."""
+    chosen = greedy_needs(prepared, merge_rows(prepared), np.zeros(len(prepared.free), dtype=bool))
+    columns = csr_array(prepared.cover.T.tocsr())
+    near = csr_array(
+        (
+            np.ones(2 * len(prepared.clashes)),
+            np.concatenate([prepared.clashes, prepared.clashes[:, ::-1]]).T,
+        ),
+        shape=(len(chosen), len(chosen)),
+    )
+    while True:
+        counts = prepared.counts(chosen)
+        step = np.where(counts == 0, 0.4, np.where(counts == 1, 1.0, 0.0)) * prepared.weight
+        fits = prepared.free & ~chosen & (near @ chosen.astype(np.float64) == 0.0)
+        fits &= prepared.price <= prepared.budget - prepared.price[chosen].sum() + 1e-9
+        fits &= prepared.slot <= prepared.count - prepared.slot[chosen].sum()
+        gain = np.where(fits, columns @ step, 0.0)
+        site = int(np.argmax(gain))
+        if gain[site] <= 0.0:
+            return chosen
+        chosen[site] = True
+
+
 def thinned(prepared: Prepared, chosen: BoolArray) -> BoolArray:
     """Give up sites that no rule and no covered weight needs, the dearest and last first."""
     chosen = chosen.copy()
     before = score(prepared, chosen)
     mine = np.flatnonzero(chosen & prepared.free & ~prepared.closable)
-    for site in mine[np.lexsort((-mine, -prepared.price[mine]))]:
+    for site in mine[np.lexsort((-mine, -prepared.price[mine]))].tolist():
         chosen[site] = False
         if score(prepared, chosen) > before + 1e-12 * abs(before) or not feasible(prepared, chosen):
             chosen[site] = True

@@ -142,7 +142,7 @@ def _nothing(
     closest = greedy_needs(prepared, merged, np.zeros(len(prepared.free), dtype=bool))
     if not allowed(replace(prepared, cuts=()), closest):
         closest = prepared.fixed
-    faults = missed(prepared, closest) if prepared.needs else []
+    faults = missed(prepared, closest, proven=False)
     return _closing(problem, prepared, "unfinished", [(closest, found.bound)], faults, begun)
 
 
@@ -169,7 +169,9 @@ def _answer(
     objective = -worth if problem.model in MAXIMISED else worth
     if abs(bound - objective) <= 1e-9 * max(1.0, abs(objective)):
         bound = objective
-    weight = covered_weight(prepared, chosen) if problem.model == "backup" else reached(prepared, chosen)
+    weight = (
+        covered_weight(prepared, chosen) if problem.model == "backup" else reached(prepared, chosen)
+    )
     total = float(prepared.weight.sum())
     ranked, gains = _ranked(prepared, chosen)
     site, cost = nearest(prepared, chosen)

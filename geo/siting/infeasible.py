@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from geo.errors import Fault, fault
-from geo.siting.blocks import add_sites
+from geo.siting.blocks import add_cover, add_sites
 from geo.siting.judge import (
     Clock,
     allowed,
@@ -72,15 +72,16 @@ def explain(prepared: Prepared, clock: Clock) -> tuple[list[Fault], BoolArray | 
     return missed(plain, chosen), chosen
 
 
-def missed(prepared: Prepared, chosen: BoolArray) -> list[Fault]:
-    """Say by how much a choice misses target and floors."""
+def missed(prepared: Prepared, chosen: BoolArray, *, proven: bool = True) -> list[Fault]:
+    """Say by how much a choice misses target and floors; `proven` when no choice meets them all."""
+    ending = "missed" if proven else "open"
     faults = []
     weight = reached(prepared, chosen)
     for need, lack in shortfalls(prepared, chosen):
         total = need.weight / need.share
         faults.append(
             fault(
-                "siting_floor_missed" if need.name else "siting_target_missed",
+                f"siting_floor_{ending}" if need.name else f"siting_target_{ending}",
                 group=_label(need),
                 asked=_percent(need.share),
                 most=_percent(float(weight[need.rows].sum()) / total, up=False),
@@ -88,7 +89,7 @@ def missed(prepared: Prepared, chosen: BoolArray) -> list[Fault]:
                 limits=_limits(prepared),
             )
         )
-    return faults or [fault("siting_no_answer")]
+    return faults or ([fault("siting_no_answer")] if proven else [])
 
 
 def _all_served(prepared: Prepared) -> Prepared:
@@ -121,9 +122,7 @@ def _least_missing(prepared: Prepared, clock: Clock) -> BoolArray | None:
     model = LinearModel()
     size = len(prepared.free)
     add_sites(model, prepared, np.zeros(size))
-    from geo.siting.blocks import add_cover
-
-    first = add_cover(model, prepared, merged, np.zeros(len(merged.weight)))
+    first = add_cover(model, merged, np.zeros(len(merged.weight)))
     lack = model.add_columns(np.ones(len(prepared.needs)), upper=np.inf)
     for index, need in enumerate(prepared.needs):
         rows = np.flatnonzero(merged.member[:, index])
@@ -150,7 +149,9 @@ def _limits(prepared: Prepared) -> str:
 
 
 def _label(need: Need) -> str:
-    return f"{need.name}（{need.tier}）" if need.tier and need.name else (need.name or need.tier or "")
+    return (
+        f"{need.name}（{need.tier}）" if need.tier and need.name else (need.name or need.tier or "")
+    )
 
 
 def _percent(share: float, *, up: bool = True) -> str:

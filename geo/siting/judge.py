@@ -156,7 +156,9 @@ def hard_faults(prepared: Prepared) -> list[Fault]:
     forced = prepared.fixed & ~prepared.existing
     fewest = prepared.slot[prepared.fixed].sum() + prepared.least_kept
     if fewest > prepared.count:
-        room = prepared.count - prepared.closable.sum() if prepared.closable.any() else prepared.count
+        room = (
+            prepared.count - prepared.closable.sum() if prepared.closable.any() else prepared.count
+        )
         faults.append(
             fault("siting_forced_over_count", forced=int(forced.sum()), count=f"{max(room, 0):g}")
         )

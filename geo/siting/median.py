@@ -5,8 +5,10 @@ from __future__ import annotations
 import heapq
 from dataclasses import replace
 from itertools import count as counter
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from geo.kernels.siting_median import (
     MedianTable,
@@ -48,7 +50,12 @@ def solve_median(prepared: Prepared, clock: Clock, gap: float) -> Found:
     best = score(prepared, good) if usable else np.inf
     goal = float(start_median(layout.table, chosen).first_cost.sum())
     bound, multiplier, _ = price_rows(
-        layout.table, _first_prices(layout, chosen), *limits, goal, _cutoff(best, layout), ROOT_ROUNDS
+        layout.table,
+        _first_prices(layout, chosen),
+        *limits,
+        goal,
+        _cutoff(best, layout),
+        ROOT_ROUNDS,
     )
     if bound >= _cutoff(best, layout) or best - bound <= gap * abs(best):
         return Found(good, min(bound, best) if bound < _cutoff(best, layout) else best)
@@ -100,9 +107,12 @@ def _first_prices(layout: Layout, chosen: BoolArray) -> FloatArray:
     """Start the multipliers at the cost of the second nearest chosen site."""
     table = layout.table
     state = start_median(table, chosen)
+    if not len(table.row_costs):
+        return np.array(table.fallback)
     last = np.maximum(table.row_start[1:] - 1, 0)
     farthest = np.where(np.diff(table.row_start) > 0, table.row_costs[last], table.fallback)
-    return np.minimum(state.second_cost, farthest)
+    prices: FloatArray = np.minimum(state.second_cost, farthest)
+    return prices
 
 
 def _shrink(prepared: Prepared, layout: Layout, barred: BoolArray) -> tuple[Prepared, Layout]:
@@ -123,7 +133,9 @@ def _branch(
     best = score(prepared, good)
     _, barred, _ = fixings(layout.table, found.bound, multiplier, limits, _cutoff(best, layout))
     part, layout = _shrink(prepared, layout, barred)
-    left = int((layout.table.row_costs < np.repeat(multiplier, np.diff(layout.table.row_start))).sum())
+    left = int(
+        (layout.table.row_costs < np.repeat(multiplier, np.diff(layout.table.row_start))).sum()
+    )
     if left <= MODEL_ENTRIES:
         closed = ~(part.free | part.fixed)
         trial = Clock(min(0.4 * clock.left, 15.0))
@@ -144,43 +156,69 @@ def _search(
     good = found.chosen if found.chosen is not None else prepared.fixed
     best = score(prepared, good)
     number = counter()
-    lower, prices, often = price_rows(
-        layout.table, multiplier, *limits, best, _cutoff(best, layout), NODE_ROUNDS
-    )
-    heap = [(max(found.bound, lower), next(number), layout.table, prices, often)]
+    first = price_rows(layout.table, multiplier, *limits, best, _cutoff(best, layout), NODE_ROUNDS)
+    heap = [_node(max(found.bound, first[0]), next(number), layout.table, *first[1:])]
     while heap:
-        bound = heap[0][0]
+        bound = heap[0].bound
         if bound >= _cutoff(best, layout):
             return Found(good, best)
         if best - bound <= gap * abs(best) or clock.left <= 0.0:
             return Found(good, bound)
-        bound, _, table, multiplier, often = heapq.heappop(heap)
-        for child in _children(table, often):
+        node = heapq.heappop(heap)
+        for child in _children(layout.table, node):
+            start = node.prices.astype(np.float64)
+            lower, prices, often = price_rows(
+                child, start, *limits, best, _cutoff(best, layout), NODE_ROUNDS
+            )
             whole = layout.spread(_answer_of(child, often, limits), len(prepared.free))
             if feasible(prepared, whole) and score(prepared, whole) < best:
                 good, best = whole, score(prepared, whole)
-            lower, prices, likely = price_rows(
-                child, multiplier, *limits, best, _cutoff(best, layout), NODE_ROUNDS
-            )
-            lower = max(lower, bound)
             if lower < _cutoff(best, layout):
                 into, out, _ = fixings(child, lower, prices, limits, _cutoff(best, layout))
-                child = child._replace(fixed=child.fixed | into, barred=child.barred | out)
-                heapq.heappush(heap, (lower, next(number), child, prices, likely))
+                rest = child._replace(fixed=child.fixed | into, barred=child.barred | out)
+                if (rest.fixed | rest.barred).all():
+                    whole = layout.spread(rest.fixed, len(prepared.free))
+                    if feasible(prepared, whole) and score(prepared, whole) < best:
+                        good, best = whole, score(prepared, whole)
+                    continue
+                heapq.heappush(heap, _node(max(lower, bound), next(number), rest, prices, often))
     return Found(good, best)
 
 
-def _children(table: MedianTable, often: FloatArray) -> list[MedianTable]:
-    """Split a node at the site the bound is least sure of; a node without free sites is one answer."""
+class Node(NamedTuple):
+    """A part of the problem, kept small: bound, order of birth, packed masks, prices, site to branch on (-1: none)."""
+
+    bound: float
+    number: int
+    fixed: npt.NDArray[np.uint8]
+    barred: npt.NDArray[np.uint8]
+    prices: npt.NDArray[np.float32]
+    site: int
+
+
+def _node(
+    bound: float, number: int, table: MedianTable, prices: FloatArray, often: FloatArray
+) -> Node:
+    """Pack a node; it will be split at the site the bound is least sure of."""
     free = ~table.fixed & ~table.barred
-    if not free.any():
-        return []
     doubt = np.where(free, np.minimum(often, 1.0 - often), -1.0)
-    site = int(np.argmax(doubt))
-    into, out = table.fixed.copy(), table.barred.copy()
-    into[site] = True
-    out[site] = True
-    return [table._replace(fixed=into), table._replace(barred=out)]
+    site = int(np.argmax(doubt)) if free.any() else -1
+    masks = (np.packbits(table.fixed), np.packbits(table.barred))
+    return Node(bound, number, *masks, prices.astype(np.float32), site)
+
+
+def _children(table: MedianTable, node: Node) -> list[MedianTable]:
+    """Split a node; one without free sites is a single answer, which its choice of sites has shown already."""
+    size = len(table.fixed)
+    masks = (node.fixed, node.barred)
+    fixed, barred = (np.unpackbits(one, count=size).astype(bool) for one in masks)
+    here = table._replace(fixed=fixed, barred=barred)
+    if node.site < 0:
+        return []
+    into, out = fixed.copy(), barred.copy()
+    into[node.site] = True
+    out[node.site] = True
+    return [here._replace(fixed=into), here._replace(barred=out)]
 
 
 def _answer_of(table: MedianTable, often: FloatArray, limits: tuple[float, float]) -> BoolArray:
@@ -196,4 +234,5 @@ def _answer_of(table: MedianTable, often: FloatArray, limits: tuple[float, float
             chosen[site] = True
             left -= float(table.price[site])
             slots -= float(table.slot[site])
-    return improve_median(table, chosen, budget, count, 0, 0)
+    bettered: BoolArray = improve_median(table, chosen, budget, count, 0, 0)
+    return bettered

@@ -13,7 +13,7 @@ from geo.kernels.siting_median import (
 )
 from geo.siting.judge import reachable
 from geo.siting.prepare import BoolArray, Prepared
-from geo.siting.problem import FloatArray, IntArray
+from geo.siting.problem import FloatArray, IndexArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ def lay_out(prepared: Prepared, keep: BoolArray | None = None) -> Layout:
 def _table(
     prepared: Prepared,
     sites: IntArray,
-    row: IntArray,
-    site: IntArray,
+    row: IndexArray,
+    site: IndexArray,
     cost: FloatArray,
     fallback: FloatArray,
 ) -> MedianTable:
@@ -102,7 +102,11 @@ def _table(
 
 
 def fixings(
-    table: MedianTable, bound: float, multiplier: FloatArray, limits: tuple[float, float], cutoff: float
+    table: MedianTable,
+    bound: float,
+    multiplier: FloatArray,
+    limits: tuple[float, float],
+    cutoff: float,
 ) -> tuple[BoolArray, BoolArray, FloatArray]:
     """Tell which sites every better answer has, which none has, and what choosing a site adds to the bound.
 

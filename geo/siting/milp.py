@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import highspy
 import numpy as np
@@ -89,12 +89,13 @@ class LinearModel:
 
     def _matrix(self) -> csr_array:
         row, column, value = (
-            np.concatenate([np.empty(0), *[one[part] for one in self._entries]]) for part in range(3)
+            np.concatenate([np.empty(0), *[one[part] for one in self._entries]])
+            for part in range(3)
         )
         places = (row.astype(np.int64), column.astype(np.int64))
         return csr_array(coo_array((value, places), shape=(self.rows, self.columns)))
 
-    def load(self, *, relaxed: bool = False) -> highspy.Highs:
+    def load(self, *, relaxed: bool = False) -> Any:
         """Hand the model to a fresh solver."""
         matrix = self._matrix()
         problem = highspy.HighsLp()
@@ -112,7 +113,7 @@ class LinearModel:
         if not relaxed:
             kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
             problem.integrality_ = [kinds[int(one)] for one in np.concatenate(self._integer)]
-        solver = highspy.Highs()
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call, unused-ignore]
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("parallel", "off")

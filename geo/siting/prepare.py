@@ -83,7 +83,9 @@ class Prepared:
     def simple(self) -> bool:
         """Whether count and budget are the only rules beyond fixed and free sites."""
         kept = self.least_kept == 0 or not self.closable.any()
-        return not (self.needs or len(self.clashes) or self.cuts or self.capacity is not None) and kept
+        return (
+            not (self.needs or len(self.clashes) or self.cuts or self.capacity is not None) and kept
+        )
 
     def without(self, chosen: BoolArray, differ: int) -> Prepared:
         """Ask for an answer that gives up at least `differ` of the decisions behind `chosen`."""
@@ -153,7 +155,9 @@ def _by_tier(
     """Repeat the rows for each tier, with the sites of that tier only; leave forbidden sites out."""
     rules = problem.rules
     rows, sites = problem.cost.shape
-    labels = np.zeros(rows, dtype="U1") if rules.group is None else np.asarray(rules.group).astype(str)
+    labels = (
+        np.zeros(rows, dtype="U1") if rules.group is None else np.asarray(rules.group).astype(str)
+    )
     tier = np.zeros(sites, dtype="U1") if rules.tier is None else np.asarray(rules.tier).astype(str)
     tiers = tuple(sorted(set(tier.tolist())))
     row = np.repeat(np.arange(rows), np.diff(problem.cost.indptr))
@@ -208,4 +212,5 @@ def _clashes(given: npt.ArrayLike | None, existing: BoolArray, forbidden: BoolAr
         return np.empty((0, 2), dtype=np.int64)
     pairs = np.unique(np.sort(np.asarray(given, dtype=np.int64), axis=1), axis=0)
     idle = existing[pairs].all(axis=1) | forbidden[pairs].any(axis=1)
-    return pairs[~idle & (pairs[:, 0] != pairs[:, 1])]
+    kept: IntArray = pairs[~idle & (pairs[:, 0] != pairs[:, 1])]
+    return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+IndexArray = npt.NDArray[np.signedinteger[Any]]
 Model = Literal["lscp", "mclp", "p_median", "p_center", "backup"]
 MODELS: tuple[Model, ...] = get_args(Model)
 Method = Literal["exact", "greedy"]
@@ -173,7 +174,7 @@ class SitingProblem:
 def sparse_table(cost: csr_array | npt.ArrayLike) -> csr_array:
     """Copy a table of costs into rows of sorted entries; infinite entries become absent."""
     if issparse(cost):
-        table = csr_array(cost, dtype=np.float64, copy=True)
+        table = csr_array(cost.astype(np.float64), copy=True)
         table.sort_indices()
         keep = ~np.isposinf(table.data)
         if keep.all() and table.has_canonical_format:
@@ -182,11 +183,12 @@ def sparse_table(cost: csr_array | npt.ArrayLike) -> csr_array:
         return least_entries(row[keep], table.indices[keep], table.data[keep], table.shape)
     dense = np.atleast_2d(np.asarray(cost, dtype=np.float64))
     row, column = np.nonzero(~np.isposinf(dense))
-    return from_entries(row, column, dense[row, column], dense.shape)
+    shape = (dense.shape[0], dense.shape[1])
+    return from_entries(row, column, dense[row, column], shape)
 
 
 def least_entries(
-    row: IntArray, column: IntArray, value: FloatArray, shape: tuple[int, ...]
+    row: IndexArray, column: IndexArray, value: FloatArray, shape: tuple[int, int]
 ) -> csr_array:
     """Make a table that keeps the least of several entries at one place."""
     order = np.lexsort((value, column, row))
@@ -197,7 +199,7 @@ def least_entries(
 
 
 def from_entries(
-    row: IntArray, column: IntArray, value: FloatArray, shape: tuple[int, ...]
+    row: IndexArray, column: IndexArray, value: FloatArray, shape: tuple[int, int]
 ) -> csr_array:
     """Make a table from entries sorted by row and column; zeros stay stored."""
     start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=shape[0]))])

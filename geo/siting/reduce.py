@@ -49,7 +49,8 @@ def merge_rows(prepared: Prepared) -> MergedRows:
     label = np.full(rows, -1, dtype=np.int64)
     first, group = _same_rows(cover, used, member)
     label[used] = group
-    weight = np.bincount(group, weights=prepared.weight[used], minlength=len(first))
+    weight: FloatArray = np.zeros(len(first))
+    np.add.at(weight, group, prepared.weight[used])
     kept = used[first]
     start = np.concatenate([[0], np.cumsum(np.diff(cover.indptr)[kept])])
     entry = np.repeat(cover.indptr[kept] - start[:-1], np.diff(start)) + np.arange(start[-1])
@@ -63,9 +64,7 @@ def merge_rows(prepared: Prepared) -> MergedRows:
     return MergedRows(table, weight, member[kept], must, label)
 
 
-def _same_rows(
-    cover: csr_array, used: IntArray, member: BoolArray
-) -> tuple[IntArray, IntArray]:
+def _same_rows(cover: csr_array, used: IntArray, member: BoolArray) -> tuple[IntArray, IntArray]:
     """Group equal rows: first of each group (a place in `used`) and each row's group, by first appearance.
 
     Rows are compared by two sums of random numbers, then entry by entry, so that a chance match cannot merge them.
@@ -127,7 +126,7 @@ def cover_table(
 def dominated(prepared: Prepared, merged: MergedRows) -> BoolArray:
     """Tell which free sites another one replaces at no loss.
 
-    Not asked where sites differ in more than rows and price: with distances, capacities, earlier answers or cover by two.
+    Not asked where sites differ in more than rows and price: distances, capacities, earlier answers, cover by two.
     """
     sites = prepared.cover.shape[1]
     plain = prepared.capacity is None and prepared.must_reach is None
@@ -137,4 +136,5 @@ def dominated(prepared: Prepared, merged: MergedRows) -> BoolArray:
     comparable: npt.NDArray[np.bool_] = prepared.free & ~prepared.closable
     table = cover_table(prepared, merged, merged.weight, prepared.fixed)
     empty = np.diff(table.site_start) == 0
-    return comparable & (empty | ~kept_sites(table, comparable))
+    out: BoolArray = comparable & (empty | ~kept_sites(table, comparable))
+    return out

@@ -30,7 +30,8 @@ class SitingAnswer:
     closed
         Existing sites given up.
     objective
-        Covered weight (``mclp``, ``backup``), cost (``lscp``), sum of weight x cost (``p_median``), cost (``p_center``).
+        Covered weight (``mclp``, ``backup``), price (``lscp``), sum of weight x cost (``p_median``), greatest cost
+        (``p_center``).
     bound
         No choice that keeps the rules (and differs from earlier answers) does better than this.
     coverage_share
@@ -129,7 +130,11 @@ class SitingSolution:
             lines.append(say(f"siting_found_{self.model}", params, lang))
             if len(answer.closed):
                 lines.append(say("siting_closes", params, lang))
-        gap = f"{np.ceil(1000.0 * self.optimality_gap_share - 1e-6) / 10.0:g}%" if self._solved else ""
+        gap = (
+            f"{np.ceil(1000.0 * self.optimality_gap_share - 1e-6) / 10.0:g}%"
+            if self._solved
+            else ""
+        )
         lines.append(say(f"siting_{self.status}", {"gap": gap}, lang))
         return lines + [one.text(lang) for one in self.faults]
 
