@@ -37,7 +37,7 @@ $(STAMP): $(LOCKED) pyproject.toml
 	@touch $@
 
 demo: $(STAMP)
-	@$(BIN)/servicecircle run data/demo/small/study.toml --out out/demo
+	@$(BIN)/servicecircle run data/demo/study.toml --out out/demo
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2

@@ -10,6 +10,7 @@ from types import TracebackType
 import click
 
 from api.cli_click import Group, Option, common_options, language_of, usage_text
+from api.cli_explain import explain
 from api.cli_new import new
 from api.cli_run import check, map_, run
 from geo.errors import ServiceCircleError
@@ -28,7 +29,7 @@ def servicecircle() -> None:
     """Hold the commands; each group of them has a module of its own."""
 
 
-for _command in (new, check, run, map_):
+for _command in (new, check, run, explain, map_):
     servicecircle.add_command(_command)
 
 

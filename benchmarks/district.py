@@ -40,7 +40,9 @@ def district(side: int = 246, stations: int = 398, *, seed: int = 3) -> District
     graph, barriers = _streets(side, pace)
     finder = AccessFinder(_table(graph), barriers, WalkParams())
     component, nodes = graph.components()
-    _, groups = edge_groups(component, nodes.astype(np.int32), graph.tail, WalkParams().min_component_nodes)
+    _, groups = edge_groups(
+        component, nodes.astype(np.int32), graph.tail, WalkParams().min_component_nodes
+    )
     draw = np.random.default_rng(seed)
     span = float(graph.x.max())
     where = draw.uniform(0.03 * span, 0.97 * span, (2, stations))

@@ -11,10 +11,11 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from geo.coverage import FAR, RuleReach
+from geo.height import Heights
 from geo.network.access import AccessRows
 from geo.network.graph import CLOSED, WalkGraph
 from geo.params import Pace, Rule
-from geo.reach import PointRows, Seeds, nearest_to_points, pairs_to_points
+from geo.reach import PointRows, Reach, Seeds, nearest_to_points, pairs_to_points
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -136,6 +137,10 @@ class Assessor:
         Nodes where the data end.
     cap_minutes
         How far searches for the nearest station go; distances are capped at the same minutes by the plain speed.
+    open_at
+        ``Rule.open`` -> which stations are known to be open then; ``any`` needs none.
+    heights
+        Levels and floors, for paces that count them.
     """
 
     graph: WalkGraph
@@ -145,16 +150,19 @@ class Assessor:
     paces: Mapping[str, Pace]
     cut: Ints
     cap_minutes: float
+    open_at: Mapping[str, Bools] = field(default_factory=dict)
+    heights: Heights | None = None
     _weightings: dict[str, Weighting] = field(default_factory=dict)
     _pairs: dict[str, Pairs] = field(default_factory=dict)
     _near_cut: dict[str, Longs] = field(default_factory=dict)
+    _fields: dict[str, Reach] = field(default_factory=dict)
 
     def reach(self, rule: Rule) -> tuple[RuleReach, Pairs]:
         """Search for one rule; the pairs are those within its limit, of its tiers."""
         cost, station = self.nearest(rule, rule.tiers)
         pairs = self.pairs(rule)
         limit = round(rule.limit * 1000)
-        of_tier = self.of_tiers(rule.tiers)
+        of_tier = self.counting(rule, rule.tiers)
         pairs = pairs.where((pairs.cost <= limit) & of_tier[pairs.station])
         in_reach = np.bincount(pairs.building, minlength=self.demand.count).astype(np.int32)
         network = rule.basis != "radius"
@@ -176,14 +184,16 @@ class Assessor:
 
     def nearest(self, rule: Rule, tiers: Sequence[str]) -> tuple[Longs, Ints]:
         """Return the least cost of every building to a station of `tiers`, and which; ties to the lowest id."""
-        public = (self.supply.scope == "public") & self.of_tiers(tiers)
+        counting = self.counting(rule, tiers)
+        public = (self.supply.scope == "public") & counting
         if rule.basis == "radius":
             cost, station = self._nearest_straight(np.flatnonzero(public))
         else:
             cost, station = self._nearest_walk(rule, public)
         own = self._own_pairs(rule)
-        own = own.where(self.of_tiers(tiers)[own.station])
-        return _least(*_least(cost, station, self._at_home(np.flatnonzero(public))), own)
+        own = own.where(counting[own.station])
+        at_home = self._at_home(np.flatnonzero(public), self._floors(rule.pace, rule.basis))
+        return _least(*_least(cost, station, at_home), own)
 
     def pairs(self, rule: Rule) -> Pairs:
         """Return all pairs within the largest limit of the rules that share the weighting of `rule`."""
@@ -215,7 +225,17 @@ class Assessor:
             return np.ones(self.supply.count, dtype=bool)
         return np.isin(self.supply.tier, np.array(tiers, dtype=object))
 
-    def _cap(self, rule: Rule) -> float:
+    def counting(self, rule: Rule, tiers: Sequence[str]) -> Bools:
+        """Tell which stations are of `tiers` and known to be open when `rule` asks."""
+        of_tiers = self.of_tiers(tiers)
+        return of_tiers if rule.open == "any" else of_tiers & self.open_at[rule.open]
+
+    def _floors(self, pace: str, basis: str = "time") -> Pace | None:
+        """Return a pace that counts floors, None where floors do not count."""
+        found = self.paces.get(pace) if basis == "time" else None
+        return found if found is not None and found.floors and self.heights is not None else None
+
+    def cap(self, rule: Rule) -> float:
         """How far to search, in seconds or metres; never short of the limit."""
         seconds = self.cap_minutes * 60.0
         cap = seconds if rule.basis == "time" else seconds * Pace().speed_m_per_s
@@ -225,10 +245,13 @@ class Assessor:
         """Return where searches from `stations` start, and the access rows that this stands for."""
         chosen = np.isin(self.supply.rows.point, stations)
         rows = self.supply.rows.take(chosen)
+        cost, pace = weighting.walk_cost(rows), self._floors(weighting.name)
+        if pace is not None and self.heights is not None:
+            cost = cost + self.heights.station_ms(pace)[rows.point]
         seeds = Seeds(
             edge=rows.edge,
             fraction=rows.fraction,
-            cost=weighting.walk_cost(rows),
+            cost=cost,
             group=rows.point,
             group_count=self.supply.count,
         )
@@ -237,13 +260,27 @@ class Assessor:
     def point_rows(self, weighting: Weighting) -> PointRows:
         """Return the buildings as a search measures them."""
         rows = self.demand.rows
+        cost, pace = weighting.walk_cost(rows), self._floors(weighting.name)
+        if pace is not None and self.heights is not None:
+            cost = cost + self.heights.building_ms(pace)[rows.point]
         return PointRows(
             point=rows.point,
             edge=rows.edge,
             fraction=rows.fraction,
-            cost=weighting.walk_cost(rows),
+            cost=cost,
             point_count=self.demand.count,
         )
+
+    def towards(self, rule: Rule) -> Reach:
+        """Search for the walks from any place to the nearest public station that counts under `rule`, to the cap."""
+        key = rule.name
+        if key not in self._fields:
+            weighting = self.weighting(rule)
+            public = (self.supply.scope == "public") & self.counting(rule, rule.tiers)
+            seeds, _ = self.seeds(weighting, np.flatnonzero(public))
+            limit = round(self.cap(rule) * 1000)
+            self._fields[key] = Reach.search(weighting.graph, seeds, limit, towards=True)
+        return self._fields[key]
 
     def _nearest_walk(self, rule: Rule, public: Bools) -> tuple[Longs, Ints]:
         weighting = self.weighting(rule)
@@ -251,7 +288,7 @@ class Assessor:
             weighting.graph,
             self.seeds(weighting, np.flatnonzero(public))[0],
             self.point_rows(weighting),
-            round(self._cap(rule) * 1000),
+            round(self.cap(rule) * 1000),
             towards=True,
         )
         cost = np.where(found == CLOSED, FAR, found.astype(np.int64))
@@ -268,14 +305,15 @@ class Assessor:
         )
         station = np.repeat(np.arange(self.supply.count, dtype=np.int32), np.diff(indptr))
         found = Pairs(building.astype(np.int32), station, cost.astype(np.int64))
-        return _merge(found, self._at_home(stations))
+        at_home = self._at_home(stations, self._floors(rule.pace, rule.basis))
+        return _merge(found, at_home.where(at_home.cost <= limit))
 
     def _own_pairs(self, rule: Rule) -> Pairs:
         """Pairs of stations open to their own buildings only, within the cap."""
         key = f"own {self._key(rule)}"
         if key not in self._pairs:
             own = np.flatnonzero(self.supply.scope == "building")
-            cap = round(self._cap(rule) * 1000)
+            cap = round(self.cap(rule) * 1000)
             if len(own) == 0:
                 found = _no_pairs()
             elif rule.basis == "radius":
@@ -319,12 +357,13 @@ class Assessor:
         found = Pairs(building, station, np.rint(gap * 1000).astype(np.int64))
         return _merge(found.where(found.cost <= limit), self._at_home(stations))
 
-    def _at_home(self, stations: Longs) -> Pairs:
-        """Pairs of stations with the building they are in: no walk at all."""
+    def _at_home(self, stations: Longs, pace: Pace | None = None) -> Pairs:
+        """Pairs of stations with the building they are in: no walk at all, a ride where `pace` counts floors."""
         inside = stations[self.supply.host[stations] >= 0]
-        return Pairs(
-            self.supply.host[inside], inside.astype(np.int32), np.zeros(len(inside), dtype=np.int64)
-        )
+        cost = np.zeros(len(inside), dtype=np.int64)
+        if pace is not None and self.heights is not None:
+            cost = self.heights.home_ms(pace)[inside].astype(np.int64)
+        return Pairs(self.supply.host[inside], inside.astype(np.int32), cost)
 
     def _enterable(self) -> Bools:
         return np.bincount(self.demand.rows.point, minlength=self.demand.count) > 0

@@ -1,4 +1,4 @@
-"""The audit of isochrones: do polygons and costs agree about every access point and thousands of random ones?"""
+"""The audit of isochrones: how often polygons and costs disagree about points."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from geo.field_cells import PreparedCells
 from geo.field_grid import FieldGrid
 from geo.kernels import field as kernel
 from geo.kernels.contour import Refined
@@ -94,7 +95,7 @@ class Field:
         costs[self.values > self.reach.limit] = np.inf
         return costs
 
-    def refine(self, limits: Singles) -> Refined:
+    def refine(self, limits: Singles, *, exact: bool = False) -> Refined:
         """Look closely at the cells where contours at `limits` (thousandths) pass a cliff.
 
         Strategy
@@ -103,30 +104,31 @@ class Field:
         - a cliff that runs over into a neighbour takes the neighbour along, until none does
         - sides towards coarse cells become straight lines, so that contours close
         """
-        wide = self.values.shape[1] - 1
+        store = self.grid.exact_cells if exact else self.grid.cells
+        steps = store.fine_steps
         cliff = CLIFF_M * self.per_metre
         cliffs, bars = kernel.suspects(
             self.values, limits, cliff, self.grid.cell_kind, self.column + 1, self.row + 1
         )
         number = self._unrefined()
-        fine = self._fine(bars)
+        fine = self._fine(bars, store)
         kept = kernel.passed(fine[1], limits)
         cells, slots, values = bars[kept], fine[0][kept], fine[1][kept]
         pending = cliffs
         number.ravel()[cells] = np.arange(len(cells), dtype=np.int32)
         fresh = np.arange(len(cells))
         while len(pending) or len(fresh):
-            slot, value = self._fine(pending)
+            slot, value = self._fine(pending, store)
             number.ravel()[pending] = len(cells) + np.arange(len(pending), dtype=np.int32)
             fresh = np.concatenate((fresh, len(cells) + np.arange(len(pending))))
             cells = np.concatenate((cells, pending))
             slots, values = np.concatenate((slots, slot)), np.concatenate((values, value))
             pending = kernel.spill(
-                values, number, cells, fresh, limits, self._steps, cliff * TRIFLE_SHARE
+                values, number, cells, fresh, limits, steps, cliff * TRIFLE_SHARE
             )
             fresh = np.empty(0, np.int64)
-        kernel.join_sides(values, self.values, number, cells, self._steps)
-        return Refined(number, values, self.grid.cells.breaks[slots], self._steps)
+        kernel.join_sides(values, self.values, number, cells, steps)
+        return Refined(number, values, store.breaks[slots], steps)
 
     def _unrefined(self) -> npt.NDArray[np.int32]:
         high, wide = self.values.shape[0] - 1, self.values.shape[1] - 1
@@ -134,17 +136,14 @@ class Field:
         kinds = self.grid.cell_kind[first : first + high, left : left + wide]
         return np.where(kinds == kernel.OFF, kernel.NEVER, kernel.FREE).astype(np.int32)
 
-    @property
-    def _steps(self) -> int:
-        return self.grid.cells.fine_steps
-
-    def _fine(self, window_cells: Longs) -> tuple[npt.NDArray[np.int32], Singles]:
+    def _fine(
+        self, window_cells: Longs, store: PreparedCells
+    ) -> tuple[npt.NDArray[np.int32], Singles]:
         """Return slots and fine values of window cells; cells off the lattice were never reached."""
         wide = self.values.shape[1] - 1
         column, row = window_cells % wide + self.column, window_cells // wide + self.row
-        store, lattice = self.grid.cells, self.grid.lattice
-        slots = store.prepare(row * lattice.nx + column)
-        values = np.empty((len(slots), (self._steps + 1) ** 2), np.float32)
+        slots = store.prepare(row * self.grid.lattice.nx + column)
+        values = np.empty((len(slots), (store.fine_steps + 1) ** 2), np.float32)
         kernel.fine_values(
             self.search, slots, store.start, store.edge, store.fraction, store.walk_m,
             float(self.per_metre), values,

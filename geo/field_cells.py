@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,9 +34,7 @@ class PreparedCells:
         By slot and sub-edge, see `geo.kernels.field_rows.NO_BREAK`.
     """
 
-    def __init__(
-        self, network: kernel.Network, lattice: kernel.Lattice, fine_steps: int
-    ) -> None:
+    def __init__(self, network: kernel.Network, lattice: kernel.Lattice, fine_steps: int) -> None:
         self._network = network
         self._lattice = lattice
         self.fine_steps = fine_steps
@@ -71,8 +71,9 @@ class PreparedCells:
         ends = self._row_count + np.cumsum(counts, dtype=np.int64).reshape(counts.shape)
         first = np.concatenate(([self._row_count], ends[:-1, -1]))
         added, rows = len(cells), len(edge)
-        slots, room = slice(self._count, self._count + added), slice(
-            self._row_count, self._row_count + rows
+        slots, room = (
+            slice(self._count, self._count + added),
+            slice(self._row_count, self._row_count + rows),
         )
         self.start = _roomy(self.start, slots.stop)
         self.breaks = _roomy(self.breaks, slots.stop)
@@ -86,7 +87,7 @@ class PreparedCells:
         self._count, self._row_count = slots.stop, room.stop
 
 
-def _roomy(values: npt.NDArray[np.generic], wanted: int) -> npt.NDArray[np.generic]:
+def _roomy(values: npt.NDArray[Any], wanted: int) -> npt.NDArray[Any]:
     """Return `values`, or a longer copy with room for `wanted` rows."""
     if wanted <= len(values):
         return values

@@ -23,7 +23,8 @@ Longs = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 STEP_M = 10.0
-FINE_STEPS = 8
+FINE_STEPS = 4
+EXACT_STEPS = 8
 EDGES_AT_ONCE = 4096
 LARGEST_LATTICE = 2**31 - 1
 Box = tuple[float, float, float, float]
@@ -60,6 +61,8 @@ class FieldGrid:
         Per edge, as `AccessFinder.find` takes them.
     step_m
         Distance of lattice points.
+    fine_steps
+        Into how many steps one is cut where a contour passes a cliff; exact contours take eight.
     box
         West, south, east, north in metres; by default all places from which the network can be entered.
 
@@ -70,14 +73,21 @@ class FieldGrid:
     """
 
     def __init__(
-        self, finder: AccessFinder, groups: Ints, *, step_m: float = STEP_M, box: Box | None = None
+        self,
+        finder: AccessFinder,
+        groups: Ints,
+        *,
+        step_m: float = STEP_M,
+        fine_steps: int = FINE_STEPS,
+        box: Box | None = None,
     ) -> None:
         self.network, self._edge_start = _network(finder, groups)
         self.lattice = _lattice(self.network, step_m, box)
         self.rows = self._lattice_rows()
         self.edge_box = _edge_boxes(self.rows, self.lattice.nx)
         self.cell_kind = self._cell_kinds()
-        self.cells = PreparedCells(self.network, self.lattice, FINE_STEPS)
+        self.cells = PreparedCells(self.network, self.lattice, fine_steps)
+        self.exact_cells = PreparedCells(self.network, self.lattice, max(EXACT_STEPS, fine_steps))
         row, column = np.nonzero(self.cell_kind == BARRED)
         self.cells.prepare((row - 1) * self.lattice.nx + column - 1)
 
@@ -96,7 +106,9 @@ class FieldGrid:
         """Memory that the rows take."""
         rows = self.rows
         arrays = (rows.start, rows.point, rows.fraction, rows.walk_m)
-        return sum(one.nbytes for one in arrays) + self.cells.byte_count
+        return (
+            sum(one.nbytes for one in arrays) + self.cells.byte_count + self.exact_cells.byte_count
+        )
 
     def _lattice_rows(self) -> EdgeRows:
         """Work out the rows edge by edge; points without any within the frontage distance one by one."""
@@ -123,8 +135,8 @@ class FieldGrid:
         return EdgeRows(start.astype(np.int64), point[order], fraction[order], walk[order])
 
     def _rows_beyond(self, points: Longs) -> tuple[Ints, Ints, Singles, Singles]:
-        x = self.lattice.origin_x + (points % self.lattice.nx) * self.lattice.step
-        y = self.lattice.origin_y + (points // self.lattice.nx) * self.lattice.step
+        x: Floats = self.lattice.origin_x + (points % self.lattice.nx) * self.lattice.step
+        y: Floats = self.lattice.origin_y + (points // self.lattice.nx) * self.lattice.step
         place, edge, value = _point_rows(self.network, x, y)
         length = self.network.length[edge]
         fraction = np.divide(value[:, 1], length, out=np.zeros(len(edge)), where=length > 0.0)
@@ -149,7 +161,14 @@ def _network(finder: AccessFinder, groups: Ints) -> tuple[kernel.Network, Longs]
     usable = edges.enterable & (edges.forward_open | edges.backward_open)
     groups = np.where(usable, groups, snap.NEVER).astype(np.int32)
     segments = snap.EdgeSegments(
-        finder._x0, finder._y0, finder._x1, finder._y1, finder._edge, finder._at, finder._length, groups
+        finder._x0,
+        finder._y0,
+        finder._x1,
+        finder._y1,
+        finder._edge,
+        finder._at,
+        finder._length,
+        groups,
     )
     start = np.searchsorted(finder._edge, np.arange(len(edges) + 1)).astype(np.int64)
     network = kernel.Network(
@@ -205,9 +224,7 @@ def _point_rows(network: kernel.Network, x: Floats, y: Floats) -> tuple[Ints, In
             begin, rows, network.frontage, network.max_access, sides, network.segments, network.grid,
             network.barriers, network.barrier_grid, near,
         )  # fmt: skip
-        done.append(
-            (rows.place[:used].copy(), rows.edge[:used].copy(), rows.value[:used].copy())
-        )
+        done.append((rows.place[:used].copy(), rows.edge[:used].copy(), rows.value[:used].copy()))
         if end == begin:
             room *= 2
         begin = end

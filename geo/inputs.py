@@ -30,6 +30,7 @@ from geo.tables import ReadResult, empty_rejects
 
 LOCAL = "local"
 WGS84 = "EPSG:4326"
+NOT_USED_YET = ("compounds", "corrections", "candidates", "links", "elevation")
 OPTIONAL_LAYERS = ("entrances", "barriers", "compounds", "corrections", "exclude")
 BARRIER_COLUMNS = ("kind", "name", "geometry")
 ID_COLUMNS = {
@@ -178,6 +179,15 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
         gather.frames["zones"] = gpd.GeoDataFrame(
             pd.concat(zones, ignore_index=True), crs=gather.frames["subdistricts"].crs
         )
+    lines = []
+    for source in params.lines:
+        gather.read("lines", read_layer, source)
+        read = gather.frames["lines"]
+        lines.append(read.assign(name=read["name"].fillna(source.name)))
+    if lines:
+        gather.frames["lines"] = gpd.GeoDataFrame(
+            pd.concat(lines, ignore_index=True), crs=gather.frames["subdistricts"].crs
+        )
     inputs = Inputs(
         crs=gather.crs,
         frames=gather.frames,
@@ -189,13 +199,20 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
     buildings = inputs.frames["buildings"]
     inputs.frames["buildings"] = buildings.assign(building_id=building_ids(buildings))
     if zones:
-        with_shapes, faults = shape_building_zones(inputs.frames["zones"], inputs.frames["buildings"])
+        with_shapes, faults = shape_building_zones(
+            inputs.frames["zones"], inputs.frames["buildings"]
+        )
         inputs.frames["zones"] = with_shapes
         inputs.faults.extend(faults)
     progress("stage_read", 1, 1)
     for section, key in ID_COLUMNS.items():
         if section in inputs.frames:
             inputs.frames[section] = _sorted(inputs.frames[section], key)
+    inputs.faults.extend(
+        fault("section_unused", "warning", section=section)
+        for section in NOT_USED_YET
+        if section in params.sources
+    )
     _all_barriers(inputs, params, gather.extract(params.sources["network"]))
     return inputs
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +17,7 @@ from geo.errors import InputError, fault
 from geo.field import SEARCH_MARGIN_M, Field
 from geo.field_grid import FieldGrid
 from geo.kernels import contour as kernel
+from geo.kernels.bends import bend, settle_crossings
 from geo.kernels.field import SMOOTH
 from geo.network.costs import PER_UNIT
 from geo.network.graph import WalkGraph
@@ -40,12 +43,20 @@ class WalkModel:
         Thousandths that a metre of straight walk costs.
     cut
         Nodes where the data end.
+    basis
+        ``time``: limits are minutes; ``walk_distance``: metres.
     """
 
     graph: WalkGraph
     grid: FieldGrid
     per_metre: float
     cut: npt.NDArray[np.int32]
+    basis: Literal["time", "walk_distance"] = "time"
+
+    @property
+    def unit(self) -> tuple[str, float]:
+        """Column of limits, and how many seconds or metres one of them is."""
+        return ("minutes", 60.0) if self.basis == "time" else ("metres", 1.0)
 
     def field(self, seeds: Seeds, limit: float) -> Field:
         """Search towards `seeds` as far as contours up to `limit` (seconds or metres) need, and read the field."""
@@ -59,7 +70,9 @@ class WalkModel:
         return [bool(nearest <= limit * PER_UNIT) for limit in limits]
 
 
-def contours(field: Field, limits: Sequence[float], *, bands: bool = False) -> Geometries:
+def contours(
+    field: Field, limits: Sequence[float], *, bands: bool = False, exact: bool = False
+) -> Geometries:
     """Draw the isochrones of a field.
 
     Parameters
@@ -68,6 +81,8 @@ def contours(field: Field, limits: Sequence[float], *, bands: bool = False) -> G
         Seconds or metres, in any order; the field's search must have gone a minute's walk beyond the largest.
     bands
         Rings between one limit and the next smaller one instead of discs.
+    exact
+        Follow cliffs to the centimetre instead of the decimetre; some ten times slower.
 
     Returns
     -------
@@ -82,8 +97,12 @@ def contours(field: Field, limits: Sequence[float], *, bands: bool = False) -> G
     """
     check_limits(limits)
     whole = np.array([limit * PER_UNIT for limit in limits], np.float32)
-    refined = field.refine(np.unique(whole))
-    discs = np.array([_disc(field, refined, one) for one in whole], dtype=object)
+    refined = field.refine(np.unique(whole), exact=exact)
+    discs = np.array([_disc(field, refined, one, exact) for one in whole], dtype=object)
+    if exact:
+        broken = ~shapely.is_valid(discs)
+        discs[broken] = [_polygons_of(shapely.make_valid(one)) for one in discs[broken]]
+        _nest(discs, whole)
     return _bands(discs, whole) if bands else discs
 
 
@@ -95,6 +114,7 @@ def isochrones(
     station_ids: Sequence[str],
     crs: object,
     bands: bool = False,
+    exact: bool = False,
 ) -> gpd.GeoDataFrame:
     """Draw the isochrones of every station.
 
@@ -103,7 +123,7 @@ def isochrones(
     seeds
         One group a station.
     minutes
-        Limits; metres where the model is weighted by length.
+        Limits; metres where the basis is walk distance.
     station_ids
         One a group.
     crs
@@ -112,12 +132,12 @@ def isochrones(
     Returns
     -------
     geopandas.GeoDataFrame
-        ``station_id, minutes, data_end, geometry``, by group and rising limit; stations that nobody can walk to have
-        none. ``data_end``: the data end within the limit, so the isochrone may reach farther.
+        ``station_id, minutes`` (or ``metres``), ``data_end, geometry``, by group and rising limit;
+        stations that nobody can walk to have none. ``data_end``: the data end within the limit, so the isochrone may reach farther.
     """
     limits = _limits(model, minutes)
     tables = (
-        _table(model, field, name, minutes, limits, bands)
+        _table(model, field, name, minutes, limits, bands, exact)
         for name, field in zip(station_ids, _fields(model, seeds, max(limits)), strict=True)
     )
     return _frame(tables, crs)
@@ -126,10 +146,10 @@ def isochrones(
 def merged_isochrones(
     model: WalkModel, seeds: Seeds, minutes: Sequence[float], *, crs: object, bands: bool = False
 ) -> gpd.GeoDataFrame:
-    """Draw the isochrones of all stations together; see `isochrones`, the ``station_id`` is ``all``."""
+    """Draw the isochrones of all stations together, exactly; see `isochrones`, the ``station_id`` is ``all``."""
     limits = _limits(model, minutes)
     field = model.field(seeds, max(limits))
-    return _frame([_table(model, field, ALL, minutes, limits, bands)], crs)
+    return _frame([_table(model, field, ALL, minutes, limits, bands, True)], crs)
 
 
 def area_coverage(disc: shapely.Geometry, polygons: gpd.GeoSeries) -> pd.Series:
@@ -169,7 +189,7 @@ def one_group(seeds: Seeds, group: int) -> Seeds:
 
 def _limits(model: WalkModel, minutes: Sequence[float]) -> list[float]:
     check_limits(minutes)
-    return [float(one) * 60.0 for one in minutes]
+    return [float(one) * model.unit[1] for one in minutes]
 
 
 def _fields(model: WalkModel, seeds: Seeds, limit: float) -> Iterator[Field]:
@@ -184,27 +204,40 @@ def _table(
     minutes: Sequence[float],
     limits: list[float],
     bands: bool,
+    exact: bool,
 ) -> pd.DataFrame:
     order = np.argsort(limits, kind="stable")
     table = pd.DataFrame(
         {
             "station_id": name,
-            "minutes": np.asarray(minutes, np.float64)[order],
+            model.unit[0]: np.asarray(minutes, np.float64)[order],
             "data_end": np.asarray(model.data_end(field, limits))[order],
-            "geometry": contours(field, limits, bands=bands)[order],
+            "geometry": contours(field, limits, bands=bands, exact=exact)[order],
         }
     )
     return table[~shapely.is_empty(table["geometry"].to_numpy())]
 
 
 def _frame(tables: Iterable[pd.DataFrame], crs: object) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(pd.concat(list(tables), ignore_index=True), geometry="geometry", crs=crs)
+    return gpd.GeoDataFrame(
+        pd.concat(list(tables), ignore_index=True), geometry="geometry", crs=crs
+    )
 
 
-def _disc(field: Field, refined: kernel.Refined, limit: np.float32) -> shapely.MultiPolygon:
+def _disc(
+    field: Field, refined: kernel.Refined, limit: np.float32, exact: bool
+) -> shapely.MultiPolygon:
     key, to, xy, row_start = kernel.segments(field.values, refined, limit, SMOOTH)
     if len(key) == 0:
         return shapely.MultiPolygon()
+    if exact:
+        grid = field.grid
+        where = (
+            grid.network, grid.lattice, field.search, float(field.per_metre), float(limit), SMOOTH,
+            field.column, field.row, refined.number, refined.n,
+        )  # fmt: skip
+        settle_crossings(*where, key, xy)
+        key, to, xy, row_start = bend(*where, key, to, xy, row_start)
     offset, order, area, parent = kernel.rings(key, to, xy, row_start)
     step = field.grid.step_m
     size = np.diff(offset)
@@ -221,30 +254,41 @@ def _disc(field: Field, refined: kernel.Refined, limit: np.float32) -> shapely.M
     return _assembled(lines, is_hole[kept], new[parent[kept]])
 
 
-def _assembled(lines: Geometries, is_hole: npt.NDArray[np.bool_], shell: npt.NDArray[np.int64]) -> shapely.MultiPolygon:
+def _assembled(
+    lines: Geometries, is_hole: npt.NDArray[np.bool_], shell: npt.NDArray[np.int64]
+) -> shapely.MultiPolygon:
     """Give every hole to its shell."""
     polygons = np.empty(len(lines), dtype=object)
     polygons[~is_hole] = shapely.polygons(lines[~is_hole])
     holes = np.flatnonzero(is_hole)
     if len(holes) == 0:
-        return shapely.multipolygons(list(polygons))
+        return shapely.MultiPolygon(list(polygons))
     holes = holes[np.argsort(shell[holes], kind="stable")]
     owners, first = np.unique(shell[holes], return_index=True)
     for owner, begin, end in zip(owners, first, np.append(first[1:], len(holes)), strict=True):
         own = holes[begin:end]
         polygons[owner] = shapely.Polygon(lines[owner], list(lines[own]))
-    return shapely.multipolygons(list(polygons[~is_hole]))
+    return shapely.MultiPolygon(list(polygons[~is_hole]))
+
+
+def _nest(discs: Geometries, limits: npt.NDArray[np.float32]) -> None:
+    """Keep every disc within the next larger one: bends of two contours in one fine cell may cross by centimetres."""
+    order = np.argsort(limits, kind="stable")[::-1]
+    for larger, smaller in pairwise(order):
+        if not shapely.covers(discs[larger], discs[smaller]):
+            discs[smaller] = _polygons_of(shapely.intersection(discs[smaller], discs[larger]))
 
 
 def _bands(discs: Geometries, limits: npt.NDArray[np.float32]) -> Geometries:
     """Take the next smaller disc out of every disc."""
     order = np.argsort(limits, kind="stable")
     bands = discs.copy()
-    for smaller, larger in zip(order[:-1], order[1:], strict=True):
+    for smaller, larger in pairwise(order):
         bands[larger] = _polygons_of(shapely.difference(discs[larger], discs[smaller]))
     return bands
 
 
 def _polygons_of(geometry: shapely.Geometry) -> shapely.MultiPolygon:
-    parts = shapely.get_parts(geometry)
-    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+    parts = shapely.get_parts(shapely.get_parts(geometry))  # of a collection of multipolygons, too
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    return shapely.MultiPolygon(list(parts[is_area]))

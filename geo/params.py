@@ -59,7 +59,7 @@ class Pace:
 
 PACES: Mapping[str, Pace] = {
     "standard": Pace(),
-    "elderly": Pace(speed_m_per_min=54.0, stairs_floor_s=27.0),
+    "elderly": Pace(speed_m_per_min=54.0),
     "plain": Pace(signal_s=0.0, crossing_s=0.0, stairs_factor=1.0, lift_s=0.0),
 }
 
@@ -237,6 +237,7 @@ class StudyParams:
     network: NetworkParams = field(default_factory=NetworkParams)
     costs: Costs = field(default_factory=Costs)
     output: Output = field(default_factory=Output)
+    lines: tuple[Source, ...] = ()
 
     @property
     def cap_minutes(self) -> float:

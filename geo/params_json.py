@@ -27,7 +27,7 @@ def params_to_plain(params: StudyParams) -> dict[str, object]:
     folder = params.folder
     content = asdict(params)
     content["folder"] = folder.as_posix()
-    for source in (*content["sources"].values(), *content["zones"]):
+    for source in (*content["sources"].values(), *content["zones"], *content["lines"]):
         source["path"] = _relative(source["path"], folder)
         if source["osm"]:
             source["osm"]["file"] = _relative(source["osm"]["file"], folder)
@@ -56,6 +56,7 @@ def params_from_plain(content: Mapping[str, Any]) -> StudyParams:
         network=NetworkParams(**network),
         costs=Costs(**content["costs"]),
         output=Output(**content["output"]),
+        lines=tuple(_source(one, folder) for one in content.get("lines", ())),
     )
 
 

@@ -21,7 +21,7 @@ Comparison = Literal["=", ">", ">=", "<", "<=", "about"]
 EACH = ("subdistrict", "community", "none")
 RELATIONS = ("nested", "disjoint", "unstated")
 COMPARISONS = ("=", ">", ">=", "<", "<=", "about")
-PROGRAMME_KINDS = ("buildings", "line", "stations")
+PROGRAMME_KINDS = ("buildings", "zones", "line", "stations")
 STANDARD = "standard"
 _SOURCE_FOLDER = Path(__file__).resolve().parents[1] / "data" / "profiles"
 
@@ -69,11 +69,12 @@ class AreaClass:
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme that names buildings (百楼百站), stations along a line (驿站群) or just stations."""
+    """A programme that names buildings (百楼百站), zones of a layer (百园百站), a line (驿站群) or just stations."""
 
     name: str
     kind: str = "buildings"
     expected: int | None = None
+    layer: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,9 @@ class Profile:
     def words(self) -> dict[str, str]:
         """Every word for a tier, as a register writes it -> tier."""
         words = {word: one.id for one in self.tiers for word in one.words}
-        return words | {one.name: one.id for one in self.tiers} | {one: one for one in self.tier_ids}
+        return (
+            words | {one.name: one.id for one in self.tiers} | {one: one for one in self.tier_ids}
+        )
 
     def tier_name(self, tier: str) -> str:
         """Return how a tier is printed; one that is not in the profile keeps its id."""
@@ -256,7 +259,9 @@ class _Reader:
             rules=self._rules(tuple(one.id for one in tiers)),
             slices=self._slices(),
             aliases=self.top.pairs("aliases"),
-            households_m2=standards.number("area_per_100_households_m2", usual.households_m2, above=0)
+            households_m2=standards.number(
+                "area_per_100_households_m2", usual.households_m2, above=0
+            )
             or usual.households_m2,
             community_pass_share=standards.number("community_pass_share", None, least=0, most=1),
         )
@@ -330,7 +335,9 @@ class _Reader:
             if (above is None) == (least is None):
                 each.add("profile_class_size")
             size = above if above is not None else least
-            classes.append(AreaClass(each.text("name", required=True) or "", size or 0.0, above is not None))
+            classes.append(
+                AreaClass(each.text("name", required=True) or "", size or 0.0, above is not None)
+            )
             each.finish()
         section.finish()
         return relation, tuple(sorted(classes, key=lambda one: -one.size_m2))
@@ -340,6 +347,7 @@ class _Reader:
             one.text("name", required=True) or "",
             one.choice("kind", PROGRAMME_KINDS, "buildings"),
             one.whole("expected", 0) if one.has("expected") else None,
+            one.text("layer") or "",
         )
         one.known += ["expected"]
         one.finish()

@@ -57,7 +57,8 @@ class Route:
     row, seed
         Rows of the points and seeds that it starts and ends with.
     edge, start, end
-        Stretches of edges: where each begins and ends, fractions from the edge's tail.
+        Stretches of edges: where each begins and ends, fractions from the edge's tail. A walk that only meets an edge
+        has one stretch of no length, at that place.
     """
 
     cost: int
@@ -154,7 +155,8 @@ class Routes:
         else:
             rest, seed = self._from_node(int(self.graph.ends[edge, way]))
             stretches = [(edge, fraction, float(way)), *rest]
-        walked = np.array([one for one in stretches if one[1] != one[2]]).reshape(-1, 3)
+        moving = [one for one in stretches if one[1] != one[2]]
+        walked = np.array(moving or stretches[:1])
         cost = int(self.cost[point])
         return Route(cost, row, seed, walked[:, 0].astype(np.int32), walked[:, 1], walked[:, 2])
 
@@ -189,12 +191,13 @@ class _Tree:
     entered: Entered
 
 
-def cost_of_stretches(graph: WalkGraph, route: Route) -> int:
-    """Add up a route stretch by stretch, in thousandths, without the straight walks at its ends."""
+def cost_of_stretches(graph: WalkGraph, route: Route) -> npt.NDArray[np.int64]:
+    """Return what every stretch of a route costs, in thousandths; the straight walks at its ends come on top."""
     forward = route.end > route.start
     cost = np.where(forward, graph.forward_cost[route.edge], graph.backward_cost[route.edge])
     parts = np.rint(route.end * cost) - np.rint(route.start * cost)
-    return int(np.abs(parts).sum())
+    whole: npt.NDArray[np.int64] = np.abs(parts).astype(np.int64)
+    return whole
 
 
 def line_of(graph: WalkGraph, route: Route) -> Floats:

@@ -12,12 +12,20 @@ import pandas as pd
 import shapely
 
 from geo.assess import Assessor, Demanders, Supply
-from geo.coverage import Demand
+from geo.blindareas import Grounds, blind_areas
+from geo.coverage import UNCOVERED, Demand
 from geo.errors import fault
+from geo.height import Heights
+from geo.indicators.by_time import open_masks
+from geo.indicators.findings import Findings, scopes_of
+from geo.indicators.places import place_ids
+from geo.indicators.tables import indicator_tables
 from geo.inputs import WGS84, Inputs, read_inputs
 from geo.network.access import AccessRows
+from geo.obstacles import Obstacles
 from geo.params import DEFAULT_RULES, Rule, StudyParams
 from geo.prepare import Prepared
+from geo.profiles import profile_of
 from geo.progress import Progress, silent
 from geo.result import QualityReport, StudyResult, WalkModel
 from geo.study_file import read_study_file
@@ -149,14 +157,24 @@ class _Run(Prepared):
     def _assessor(self) -> Assessor:
         xy = shapely.get_coordinates(self.points)
         barred = self.entry.buildings.barred_by[self.house_of[self.inside]] >= 0
+        supply = self._supply()
+        serving = self.stations.iloc[self.supply_rows]
+        open_at, faults = open_masks(self.params.rules, serving)
+        self.faults.extend(faults)
         return Assessor(
             graph=self.entry.graph,
             demand=Demanders(xy[:, 0].copy(), xy[:, 1].copy(), self._rows_inside(), barred),
-            supply=self._supply(),
+            supply=supply,
             rules=self.params.rules,
             paces=self.params.walk.paces,
             cut=self.network.cut,
             cap_minutes=self.params.cap_minutes,
+            open_at=open_at,
+            heights=Heights(
+                self.buildings["levels"].to_numpy(dtype=np.float64),
+                serving["floor"].to_numpy(dtype=np.float64),
+                supply.host,
+            ),
         )
 
     def _supply(self) -> Supply:
@@ -175,8 +193,6 @@ class _Run(Prepared):
         rows = self.entry.stations.take(counting[self.entry.stations.point])
         position = np.full(len(self.inputs.frames["buildings"]), -1, dtype=np.int32)
         position[self.inside] = np.arange(len(self.inside), dtype=np.int32)
-        served = self.hosts.served
-        served = np.column_stack((new[served[:, 0]], position[served[:, 1]]))
         host = self.hosts.building[self.supply_rows]
         xy = shapely.get_coordinates(self.stations.geometry.to_numpy()[self.supply_rows])
         return Supply(
@@ -186,7 +202,7 @@ class _Run(Prepared):
             scope=scope[self.supply_rows],
             rows=replace(rows, point=new[rows.point], count=len(self.supply_rows)),
             host=np.where(host >= 0, position[np.maximum(host, 0)], -1).astype(np.int32),
-            served=served[(served >= 0).all(axis=1)].astype(np.int32),
+            served=self._served_pairs(),
         )
 
     def _demand(self) -> Demand:
@@ -236,22 +252,66 @@ class _Run(Prepared):
         self, assessor: Assessor, judged: list[Judged], demand: Demand
     ) -> dict[str, pd.DataFrame]:
         ids = self.stations["station_id"].to_numpy(dtype=object)[self.supply_rows]
-        counting = {
-            one.rule.name: np.isin(assessor.supply.tier, np.array(one.rule.tiers, dtype=object))
-            for one in judged
-        }
+        counting = {one.rule.name: assessor.counting(one.rule, one.rule.tiers) for one in judged}
         tables: dict[str, pd.DataFrame] = {}
         units = self._units()
         for name, unit in units.items():
             tables[name] = unit_table(unit, judged, demand, counting)
         tables["coverage_by_tier"] = tier_table(units["subdistricts"], judged, demand, assessor)
-        tables["buildings"] = building_table(self._printed(self.buildings), judged, ids, assessor)
+        obstacles = Obstacles(self.finder, self.entry.groups, self.inputs.frames["barriers"])
+        causes = [obstacles.causes(assessor, one.reach, one.verdict == UNCOVERED) for one in judged]
+        printed = self._printed(self.buildings)
+        tables["buildings"] = building_table(printed, judged, ids, assessor, causes)
+        grounds = Grounds(
+            self.buildings,
+            self.inputs.frames["subdistricts"],
+            self.inputs.get("communities"),
+            self.of_subdistrict,
+            ids,
+        )
+        areas = blind_areas(grounds, assessor, obstacles, judged, causes, demand)
+        tables["blind_areas"] = self._printed(areas)
         tables["stations"] = station_table(self._station_frame(), judged, demand, self.supply_rows)
         tables["reach_pairs"] = pair_table(
             assessor, self.params.rules, self.buildings["building_id"].to_numpy(dtype=object), ids
         )
         tables["rejects"] = self.inputs.rejects
-        return tables
+        return tables | indicator_tables(self._findings(assessor, judged, demand, units))
+
+    def _findings(
+        self, assessor: Assessor, judged: list[Judged], demand: Demand, units: dict[str, Unit]
+    ) -> Findings:
+        """Gather what the indicators are made from."""
+        stations = self.stations.iloc[self.supply_rows].reset_index(drop=True)
+        host = self.hosts.building[self.supply_rows]
+        inputs = self.inputs
+        return Findings(
+            params=self.params,
+            profile=profile_of(self.params.city, self.params.folder),
+            assessor=assessor,
+            judged=judged,
+            demand=demand,
+            buildings=self.buildings,
+            stations=stations.assign(place_id=place_ids(stations, host)),
+            scopes=scopes_of(self.params.name, units, len(self.buildings), len(stations)),
+            subdistricts=inputs.frames["subdistricts"],
+            communities=inputs.get("communities"),
+            host=assessor.supply.host,
+            served=self._served_pairs(),
+            lines=inputs.get("lines"),
+            people_basis=self.people_basis,
+            faults=self.faults,
+        )
+
+    def _served_pairs(self) -> Ints:
+        """Pairs (station in service, study building) that the register names or that hold the station."""
+        new = np.full(len(self.stations), -1, dtype=np.int32)
+        new[self.supply_rows] = np.arange(len(self.supply_rows), dtype=np.int32)
+        position = np.full(len(self.inputs.frames["buildings"]), -1, dtype=np.int32)
+        position[self.inside] = np.arange(len(self.inside), dtype=np.int32)
+        served = self.hosts.served
+        pairs = np.column_stack((new[served[:, 0]], position[served[:, 1]]))
+        return pairs[(pairs >= 0).all(axis=1)].astype(np.int32)
 
     def _station_frame(self) -> gpd.GeoDataFrame:
         """The register's rows with the buildings they were matched to, coordinates and the walk to the network."""

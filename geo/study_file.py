@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from geo.errors import Fault, InputError, StudyFileError, fault, raise_if_any
 from geo.params import PACES, Costs, NetworkParams, Output, Pace, StudyParams, WalkParams
@@ -21,7 +22,7 @@ INPUTS = (
     "compounds", "corrections", "candidates", "links", "elevation", "exclude",
 )  # fmt: skip
 REQUIRED = ("study", "subdistricts", "buildings", "stations", "network")
-SECTIONS = ("study", *INPUTS, "zones", "walk", "rule", "costs", "output")
+SECTIONS = ("study", *INPUTS, "zones", "lines", "walk", "rule", "costs", "output")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -62,6 +63,7 @@ def parse_study(table: Mapping[str, object], folder: Path) -> StudyParams:
     network = _network(table.get("network"), folder, faults)
     walk = _walk(table.get("walk"), faults)
     zones = read_zones(table.get("zones"), folder, faults)
+    lines = read_zones(table.get("lines"), folder, faults, kind="lines")
     profile = _profile(city, folder, faults)
     rules = read_rules(table.get("rule"), walk.paces, profile.tier_ids, faults, profile.rules)
     costs = _costs(table.get("costs"), faults)
@@ -70,7 +72,7 @@ def parse_study(table: Mapping[str, object], folder: Path) -> StudyParams:
     if name is None or as_of is None:  # both are reported as missing above
         raise StudyFileError(fault("study_section_missing", section="[study]"))
     return StudyParams(
-        name, folder, as_of, sources, zones, crs, city, rules, walk, network, costs, output
+        name, folder, as_of, sources, zones, crs, city, rules, walk, network, costs, output, lines
     )
 
 
@@ -181,7 +183,7 @@ def _walk(value: object, faults: list[Fault]) -> WalkParams:
 
 def _pace(name: str, value: object, base: Pace, faults: list[Fault]) -> Pace:
     section = Section(f"[walk.pace.{name}]", value, faults)
-    changed: dict[str, float] = {}
+    changed: dict[str, Any] = {}
     for one in fields(Pace):
         if one.name == "floors":
             changed[one.name] = section.flag(one.name, base.floors)

@@ -15,7 +15,7 @@ _WAYS_IN = ("path", "osm", "place")
 _CRS = re.compile(r"(?i)epsg:\d{4,6}|gcj02|bd09|local")
 # Without a query an OSM file does not say which boundaries or which points are meant.
 _NEEDS_LEVEL = ("subdistricts", "communities")
-_NEEDS_TAGS = ("stations", "zones", "candidates", "exclude", "compounds")
+_NEEDS_TAGS = ("stations", "zones", "lines", "candidates", "exclude", "compounds")
 
 
 def read_source(kind: str, value: object, folder: Path, faults: list[Fault]) -> Source | None:
@@ -23,17 +23,19 @@ def read_source(kind: str, value: object, folder: Path, faults: list[Fault]) -> 
     return _source(kind, Section(f"[{kind}]", value, faults), folder)
 
 
-def read_zones(value: object, folder: Path, faults: list[Fault]) -> tuple[Source, ...]:
-    """Read the ``[[zones]]`` tables; their names must differ."""
+def read_zones(
+    value: object, folder: Path, faults: list[Fault], kind: str = "zones"
+) -> tuple[Source, ...]:
+    """Read the ``[[zones]]`` tables (or ``[[lines]]``); their names must differ."""
     if value is None:
         return ()
     if not isinstance(value, list):
-        faults.append(fault("study_not_array", section="zones"))
+        faults.append(fault("study_not_array", section=kind))
         return ()
     zones: list[Source] = []
     for number, table in enumerate(value, 1):
-        section = Section(f"[[zones]] #{number}", table, faults)
-        source = _source("zones", section, folder)
+        section = Section(f"[[{kind}]] #{number}", table, faults)
+        source = _source(kind, section, folder)
         if source is not None:
             if source.name in [one.name for one in zones]:
                 section.add("study_name_twice", key="name", found=source.name)
@@ -89,7 +91,7 @@ def _source(kind: str, section: Section, folder: Path) -> Source | None:
         place,
         _crs(section),
         section.pairs("columns"),
-        (section.text("name", required=True) or "") if kind == "zones" else "",
+        (section.text("name", required=True) or "") if kind in ("zones", "lines") else "",
     )
     if kind == "network":
         section.known += ["join", "extent"]

@@ -21,6 +21,7 @@ from geo.coverage import (
     reasons,
     verdicts,
 )
+from geo.obstacles import Causes
 from geo.params import Rule
 from geo.ways import with_metres
 
@@ -74,16 +75,18 @@ def building_table(
     judged: Sequence[Judged],
     station_ids: npt.NDArray[np.object_],
     assessor: Assessor,
+    causes: Sequence[Causes],
 ) -> gpd.GeoDataFrame:
     """Say of every building, rule by rule, its verdict, reason, way and station."""
     parts = []
-    for one in judged:
+    for one, why in zip(judged, causes, strict=True):
         reach = one.reach
         frame = buildings.copy()
         found = reach.station >= 0
         frame["rule"] = one.rule.name
         frame["verdict"] = VERDICT_NAMES[one.verdict]
         frame["reason"] = one.reason
+        frame["cause"] = why.cause
         far = reach.cost == FAR
         by_time = one.rule.basis == "time"
         frame["minutes"] = np.where(far | (not by_time), np.nan, reach.cost / 60_000.0)
@@ -92,7 +95,7 @@ def building_table(
         ids[found] = station_ids[reach.station[found]]
         frame["station_id"] = ids
         frame["stations_in_reach_count"] = reach.in_reach
-        frame["detour_ratio"] = _detour(reach, assessor)
+        frame["detour_ratio"] = detour_ratio(reach, assessor)
         parts.append(frame)
     table = pd.concat(parts, ignore_index=True)
     last = [name for name in table.columns if name not in BUILDING_ORDER and name != "geometry"]
@@ -101,13 +104,13 @@ def building_table(
 
 
 BUILDING_ORDER = (
-    "building_id", "name", "use", "levels", "subdistrict_id", "community_id", "rule", "verdict", "reason",
+    "building_id", "name", "use", "levels", "subdistrict_id", "community_id", "rule", "verdict", "reason", "cause",
     "minutes", "metres", "station_id", "stations_in_reach_count", "detour_ratio", "footprint_m2",
     "floor_area_m2", "residents", "workers", "org_covered", "work_covered",
 )  # fmt: skip
 
 
-def _detour(reach: RuleReach, assessor: Assessor) -> Floats:
+def detour_ratio(reach: RuleReach, assessor: Assessor) -> Floats:
     """Walked metres over straight metres to the same station; null inside the station's own building."""
     ratio = np.full(len(reach.cost), np.nan)
     if reach.rule.basis == "radius":
@@ -118,6 +121,18 @@ def _detour(reach: RuleReach, assessor: Assessor) -> Floats:
     straight = np.hypot(demand.x[at] - supply.x[station], demand.y[at] - supply.y[station])
     ratio[at] = reach.metres[at] / np.maximum(straight, 1.0)
     return ratio
+
+
+def unit_figures(unit: Unit, one: Judged, demand: Demand, count: int) -> pd.DataFrame:
+    """Sum one rule over the units of a kind, in their order; see `geo.coverage.coverage_table`."""
+    building, group = unit.members
+    return coverage_table(
+        _some(demand, building),
+        _some_reach(one.reach, building),
+        one.verdict[building],
+        group,
+        count,
+    )
 
 
 def unit_table(
@@ -135,20 +150,13 @@ def unit_table(
     """
     parts = []
     count = len(unit.frame)
-    building, group = unit.members
     for one in judged:
         frame = unit.frame.copy()
         frame["rule"] = one.rule.name
         station, of_unit = unit.stations
         counts = counting[one.rule.name][station]
         frame["stations_count"] = np.bincount(of_unit[counts], minlength=count)
-        figures = coverage_table(
-            _some(demand, building),
-            _some_reach(one.reach, building),
-            one.verdict[building],
-            group,
-            count,
-        )
+        figures = unit_figures(unit, one, demand, count)
         figures.index = frame.index
         parts.append(pd.concat([frame, figures], axis=1))
     table = pd.concat(parts, ignore_index=True)

@@ -68,8 +68,10 @@ class Ways:
     def _at_home(self) -> npt.NDArray[np.bool_]:
         """Buildings whose station is inside."""
         host, reach = self.assessor.supply.host, self.reach
-        own = host[np.maximum(reach.station, 0)] if len(host) else np.full_like(reach.station, -1)
-        return (reach.station >= 0) & (reach.cost == 0) & (own == np.arange(len(own)))
+        inside = np.zeros(len(reach.cost), dtype=bool)
+        at = np.flatnonzero(reach.station >= 0)
+        inside[at] = host[reach.station[at]] == at
+        return inside
 
     @cached_property
     def _searches(self) -> list[_Search]:
@@ -79,7 +81,7 @@ class Ways:
         wanted = (reach.cost < FAR) & ~self._at_home
         scope = assessor.supply.scope[np.maximum(reach.station, 0)]
         public = wanted & (scope == "public")
-        of_tier = assessor.of_tiers(reach.rule.tiers)
+        of_tier = assessor.counting(reach.rule, reach.rule.tiers)
         found = []
         if public.any():
             stations = np.flatnonzero((assessor.supply.scope == "public") & of_tier)

@@ -8,6 +8,8 @@ from geo.messages import catalogue, say
 _PREFIXES = {
     "verdict": "verdict_",
     "reason": "why_",
+    "cause": "cause_",
+    "obstacle_kind": "obstacle_",
     "use": "page_use_",
     "tier": "page_tier_",
     "status": "page_status_",
@@ -18,6 +20,14 @@ _PREFIXES = {
     "weight": "page_weight_",
     "pace": "pace_",
     "host_match": "host_match_",
+    "unit_kind": "unit_kind_",
+    "level": "unit_kind_",
+    "gap": "gap_",
+    "kind": "gap_kind_",
+    "state": "served_",
+    "relation": "relation_",
+    "verdict_flat": "verdict_",
+    "verdict_height": "verdict_",
     "input": "input_",
     "crs_note": "crs_note_",
 }

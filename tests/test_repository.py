@@ -119,7 +119,18 @@ def test_the_check_of_sentences_can_fail() -> None:
 
 def test_every_sentence_is_said_somewhere() -> None:
     words, prefixes = words_of_code(sources())
+    prefixes |= prefixes_in_sentences(catalogue())
     assert unused_codes(catalogue(), words, prefixes, page_script()) == []
+
+
+def prefixes_in_sentences(sentences: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Beginnings of codes that other sentences name, as in ``{unit:@unit_}``."""
+    texts = [text for entry in sentences.values() for text in entry.values()]
+    return {one for text in texts for one in re.findall(r"\{\w+:@(\w+_)\}", text)}
+
+
+def test_sentences_name_the_beginnings_of_codes() -> None:
+    assert prefixes_in_sentences({"a": {"zh": "{x:@unit_}、{y:@header}、{z}"}}) == {"unit_"}
 
 
 def test_the_check_of_unsaid_sentences_can_fail(tmp_path: Path) -> None:

@@ -40,10 +40,11 @@ def check_routes(ways: Ways, every: int) -> int:
         assert rows.point[route.row] == building
         assert stations.point[route.seed] == reach.station[building]
         graph = weighting.graph
+        assert len(route.edge) == 1 or (route.start != route.end).all()
         forward = route.end > route.start
-        assert np.where(
-            forward, graph.edges.forward_open[route.edge], graph.edges.backward_open[route.edge]
-        ).all()
+        moving = route.end != route.start
+        both = graph.edges.forward_open[route.edge], graph.edges.backward_open[route.edge]
+        assert np.where(forward, *both)[moving].all()
         ends = weighting.walk_cost(rows)[route.row] + weighting.walk_cost(stations)[route.seed]
         assert cost_of_stretches(graph, route).sum() + ends == reach.cost[building]
         xy = line_of(graph, route)

@@ -10,6 +10,8 @@ Strategy
 - The shell of a hole is found by looking west from it, along the cells of one row.
 """
 
+# mypy: disable-error-code="no-untyped-def,untyped-decorator,type-arg,assignment"
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -129,6 +131,13 @@ def segments(values, refined, limit, smooth):
             side_key[2] = 2 * ((j + 1) * n * across + i * n)
             side_key[3] = 2 * (j * n * across + i * n) + 1
             if k < 0:
+                first = whole[0] <= limit
+                if (
+                    first == (whole[1] <= limit)
+                    and first == (whole[2] <= limit)
+                    and first == (whole[3] <= limit)
+                ):
+                    continue
                 shares[:] = -1.0
                 breaks[:] = NO_BREAK
                 count = _emit(
@@ -151,6 +160,13 @@ def segments(values, refined, limit, smooth):
                     q = l * p + m
                     corner[0], corner[1] = refined.values[k, q], refined.values[k, q + 1]
                     corner[2], corner[3] = refined.values[k, q + p + 1], refined.values[k, q + p]
+                    first = corner[0] <= limit
+                    if (
+                        first == (corner[1] <= limit)
+                        and first == (corner[2] <= limit)
+                        and first == (corner[3] <= limit)
+                    ):
+                        continue
                     fine_row, fine_column = j * n + l, i * n + m
                     keys[0] = 2 * (fine_row * across + fine_column)
                     keys[1] = 2 * (fine_row * across + fine_column + 1) + 1
@@ -240,7 +256,10 @@ def _parents(key, to, xy, row_start, table, ring, offset, order, area):
         for a in range(offset[r], offset[r + 1]):
             if xy[order[a], 0] < xy[first, 0]:
                 first = order[a]
-        x, y = xy[first, 0], xy[first, 1]  # nothing of the hole itself lies west of its westernmost point
+        x, y = (
+            xy[first, 0],
+            xy[first, 1],
+        )  # nothing of the hole itself lies west of its westernmost point
         row = int(np.floor(y))
         nearest = -np.inf
         for s in range(row_start[row], row_start[row + 1]):

@@ -4,6 +4,8 @@ A *window* is a rectangle of lattice points with at least one unreached point al
 thousandths, infinite where nothing was reached.
 """
 
+# mypy: disable-error-code="no-untyped-def,untyped-decorator,type-arg,assignment"
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -74,6 +76,13 @@ def _ends(search, e):
 
 
 @njit(cache=True, nogil=True)
+def point_cost(search, e, fraction):
+    """Cost at a position along an edge, infinite where it was not reached."""
+    tail_cost, head_cost, forward, backward = _ends(search, e)
+    return _at(search, e, fraction, tail_cost, head_cost, forward, backward)
+
+
+@njit(cache=True, nogil=True)
 def active_edges(search):
     """Return the edges with an end, or a seed, that was reached."""
     found = np.empty(len(search.tail), np.int32)
@@ -106,8 +115,7 @@ def spread(search, active, start, point, fraction, walk, per_metre, nx, i0, j0, 
             cost = _at(search, e, np.float64(fraction[r]), tail_cost, head_cost, forward, backward)
             cost = np.float32(cost + walk[r] * per_metre)
             j, i = point[r] // nx - j0, point[r] % nx - i0
-            if cost < values[j, i]:
-                values[j, i] = cost
+            values[j, i] = min(values[j, i], cost)
 
 
 @njit(cache=True, nogil=True)
@@ -126,7 +134,9 @@ def fine_values(search, slots, start, edge, fraction, walk, per_metre, values):
             for r in range(start[s, q], start[s, q + 1]):
                 e = edge[r]
                 tail_cost, head_cost, forward, backward = _ends(search, e)
-                cost = _at(search, e, np.float64(fraction[r]), tail_cost, head_cost, forward, backward)
+                cost = _at(
+                    search, e, np.float64(fraction[r]), tail_cost, head_cost, forward, backward
+                )
                 best = min(best, cost + walk[r] * per_metre)
             values[k, q] = best
 
@@ -151,7 +161,7 @@ def suspects(values, limits, cliff, kinds, i0, j0):
     furthest = limits.max()
     for j in range(high):
         for i in range(wide):
-            low = min(min(values[j, i], values[j, i + 1]), min(values[j + 1, i], values[j + 1, i + 1]))
+            low = min(values[j, i], values[j, i + 1], values[j + 1, i], values[j + 1, i + 1])
             kind = kinds[j0 + j, i0 + i]
             if kind == OFF:
                 continue
@@ -166,7 +176,7 @@ def suspects(values, limits, cliff, kinds, i0, j0):
                 continue
             if low > furthest:
                 continue
-            top = max(max(values[j, i], values[j, i + 1]), max(values[j + 1, i], values[j + 1, i + 1]))
+            top = max(values[j, i], values[j, i + 1], values[j + 1, i], values[j + 1, i + 1])
             if top - low > cliff:
                 for limit in limits:
                     if low <= limit < top:
@@ -196,7 +206,7 @@ def _straight(first, last, share):
         return first
     if share == 1.0:
         return last
-    if first == np.inf or last == np.inf:
+    if np.isinf(first) or np.isinf(last):
         return np.inf
     return first + share * (last - first)
 
@@ -218,8 +228,8 @@ def side_points(side, n):
 def spill(values, refined, cells, fresh, limits, n, tolerance):
     """List the neighbours of `fresh` refined cells into which a cliff goes on.
 
-    A neighbour is listed when, on the common side, the fine points and the straight line between the corners disagree on
-    which side of a limit they are, and not by a trifle.
+    A neighbour is listed when, on the common side, the fine points and the straight line between the corners disagree
+    on which side of a limit they are, and not by a trifle.
 
     Parameters
     ----------

@@ -1,5 +1,7 @@
 """Access rows of lattices: of the coarse lattice edge by edge, of fine lattices inside single cells."""
 
+# mypy: disable-error-code="no-untyped-def,untyped-decorator,type-arg,assignment"
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -11,7 +13,9 @@ from geo.kernels.snap import TIE_M, BarrierSegments, EdgeSegments, Grid, first_b
 
 NO_BREAK = 255  # a sub-edge along which the usable edges do not change
 BREAK_STEPS = 7
-SAME_PLACE_M = 1.0  # nearest points of one edge that jump by more than this and their points: a break
+SAME_PLACE_M = (
+    1.0  # nearest points of one edge that jump by more than this and their points: a break
+)
 
 
 class Lattice(NamedTuple):
@@ -52,8 +56,12 @@ def _measure(segments, first, last, lattice, radius, i0, i1, j0, square, at):
         ax, ay, bx, by = segments.x0[k], segments.y0[k], segments.x1[k], segments.y1[k]
         dx, dy = bx - ax, by - ay
         whole = dx * dx + dy * dy
-        c0, c1 = _span(min(ax, bx) - radius, max(ax, bx) + radius, lattice.origin_x, lattice.step, lattice.nx)
-        r0, r1 = _span(min(ay, by) - radius, max(ay, by) + radius, lattice.origin_y, lattice.step, lattice.ny)
+        c0, c1 = _span(
+            min(ax, bx) - radius, max(ax, bx) + radius, lattice.origin_x, lattice.step, lattice.nx
+        )
+        r0, r1 = _span(
+            min(ay, by) - radius, max(ay, by) + radius, lattice.origin_y, lattice.step, lattice.ny
+        )
         for j in range(r0, r1 + 1):
             py = lattice.origin_y + j * lattice.step
             for i in range(c0, c1 + 1):
@@ -125,8 +133,14 @@ def lattice_rows(network, lattice, start, begin, end, served, nearby):
             continue
         x_low, x_high = segments.x0[first:last].min(), segments.x0[first:last].max()
         y_low, y_high = segments.y0[first:last].min(), segments.y0[first:last].max()
-        x_low, x_high = min(x_low, segments.x1[last - 1]) - reach, max(x_high, segments.x1[last - 1]) + reach
-        y_low, y_high = min(y_low, segments.y1[last - 1]) - reach, max(y_high, segments.y1[last - 1]) + reach
+        x_low, x_high = (
+            min(x_low, segments.x1[last - 1]) - reach,
+            max(x_high, segments.x1[last - 1]) + reach,
+        )
+        y_low, y_high = (
+            min(y_low, segments.y1[last - 1]) - reach,
+            max(y_high, segments.y1[last - 1]) + reach,
+        )
         i0, i1 = _span(x_low, x_high, lattice.origin_x, lattice.step, lattice.nx)
         j0, j1 = _span(y_low, y_high, lattice.origin_y, lattice.step, lattice.ny)
         if i1 < i0 or j1 < j0:
@@ -188,9 +202,15 @@ def _local_segments(network, x, y, radius, stamp, stamp_no):
                 if stamp[s] == stamp_no or segments.group[segments.edge[s]] < 0:
                     continue
                 stamp[s] = stamp_no
-                if max(segments.x0[s], segments.x1[s]) < x - radius or min(segments.x0[s], segments.x1[s]) > x + radius:
+                if (
+                    max(segments.x0[s], segments.x1[s]) < x - radius
+                    or min(segments.x0[s], segments.x1[s]) > x + radius
+                ):
                     continue
-                if max(segments.y0[s], segments.y1[s]) < y - radius or min(segments.y0[s], segments.y1[s]) > y + radius:
+                if (
+                    max(segments.y0[s], segments.y1[s]) < y - radius
+                    or min(segments.y0[s], segments.y1[s]) > y + radius
+                ):
                     continue
                 if count == len(found):
                     found = _longer(found, count, 2 * count)
@@ -216,6 +236,22 @@ def _localised(network, chosen):
         local, segments.at[chosen], segments.length[chosen], segments.group[old],
     )  # fmt: skip
     return small, old
+
+
+@njit(cache=True, nogil=True)
+def _within_frontage(network, small, chosen, x, y, slack):
+    """Leave out edges that no point within `slack` of a place may use, where all have one within the frontage."""
+    keep = np.zeros(len(chosen), np.bool_)
+    near = np.empty(7)
+    k, served = 0, False
+    while k < len(chosen):
+        first = k
+        k = _nearest(small, k, x, y, near)
+        keep[first:k] = near[0] <= network.frontage + slack
+        served = served or (
+            small.group[small.edge[first]] == 0 and near[0] <= network.frontage - slack
+        )
+    return chosen[keep] if served else chosen
 
 
 @njit(cache=True, nogil=True)
@@ -250,7 +286,33 @@ def _nearest(small, k, px, py, near):
 
 
 @njit(cache=True, nogil=True)
-def _rows_of(network, small, bars, px, py, near):
+def local_network(network, x, y, radius, slack, stamp, stamp_no):
+    """Take the edges that points of a cell may use.
+
+    Parameters
+    ----------
+    x, y, radius
+        Middle of the cell; all segments within `radius` (by box) come in question.
+    slack
+        Distance from the middle to a corner.
+    stamp, stamp_no
+        Scratch, one number a segment; a number not used before.
+
+    Returns
+    -------
+    (small, old, bars)
+        Segments with edge numbers of their own, the old numbers, and whether barriers are near.
+    """
+    chosen = _local_segments(network, x, y, radius, stamp, stamp_no)
+    small, old = _localised(network, chosen)
+    bars = _bars_near(x - radius, y - radius, x + radius, y + radius, network.barrier_grid)
+    if not bars and len(chosen):
+        small, old = _localised(network, _within_frontage(network, small, chosen, x, y, slack))
+    return small, old, bars
+
+
+@njit(cache=True, nogil=True)
+def rows_of(network, small, bars, px, py, near):
     """Access rows of points by the rule of `geo.kernels.snap.access_rows`, over few segments and much faster.
 
     Parameters
@@ -344,9 +406,15 @@ def _like_first(mid_rows, mid, rows, a, b):
             if np.isnan(there):
                 if np.isnan(here) == sign:
                     return False
-            elif sign and not np.isnan(here):
-                if abs(here - there) < abs(here - rows[2][r]) and abs(there - rows[2][r]) > SAME_PLACE_M:
-                    return False
+            elif (
+                sign
+                and not np.isnan(here)
+                and (
+                    abs(here - there) < abs(here - rows[2][r])
+                    and abs(there - rows[2][r]) > SAME_PLACE_M
+                )
+            ):
+                return False
     return True
 
 
@@ -379,7 +447,7 @@ def _breaks(network, small, bars, near, px, py, rows, n, out):
             share = 0.5 * (low[k] + high[k])
             mx[k] = px[first[k]] + share * (px[second[k]] - px[first[k]])
             my[k] = py[first[k]] + share * (py[second[k]] - py[first[k]])
-        mid_rows = _rows_of(network, small, bars, mx, my, near)
+        mid_rows = rows_of(network, small, bars, mx, my, near)
         for k in range(count):
             share = 0.5 * (low[k] + high[k])
             if _like_first(mid_rows, k, rows, first[k], second[k]):
@@ -392,7 +460,7 @@ def _breaks(network, small, bars, near, px, py, rows, n, out):
 
 @njit(cache=True, nogil=True)
 def cell_rows(network, lattice, cells, n):
-    """Access rows of the ``(n + 1) ** 2`` points of the fine lattice in each of some cells, and the breaks between them.
+    """Access rows of the ``(n + 1) ** 2`` fine points of some cells, and the breaks between them.
 
     Parameters
     ----------
@@ -421,17 +489,15 @@ def cell_rows(network, lattice, cells, n):
                 # whole fine steps, so that neighbouring cells share their points to the bit
                 px[l * p + k] = lattice.origin_x + (column * n + k) * fine
                 py[l * p + k] = lattice.origin_y + (row * n + l) * fine
-        radius = network.max_access + 0.5 * lattice.step + 0.01
         middle_x, middle_y = 0.5 * (px[0] + px[p * p - 1]), 0.5 * (py[0] + py[p * p - 1])
-        chosen = _local_segments(network, middle_x, middle_y, radius, stamp, c)
-        if len(chosen) == 0:
-            continue
-        small, old = _localised(network, chosen)
-        near = np.empty((len(old), 7))
-        bars = _bars_near(
-            middle_x - radius, middle_y - radius, middle_x + radius, middle_y + radius, network.barrier_grid
+        small, old, bars = local_network(
+            network, middle_x, middle_y, network.max_access + 0.5 * lattice.step + 0.01, 0.7072 * lattice.step,
+            stamp, c,
         )  # fmt: skip
-        rows = _rows_of(network, small, bars, px, py, near)
+        if len(old) == 0:
+            continue
+        near = np.empty((len(old), 7))
+        rows = rows_of(network, small, bars, px, py, near)
         total = len(rows[1])
         if used + total > room:
             room = 2 * (used + total)
@@ -470,7 +536,9 @@ def touched_cells(barriers, lattice):
                 two = ax + (bx - ax) * min(1.0, max(0.0, (high - ay) / (by - ay)))
                 left, right = min(one, two), max(one, two)
             i0 = max(0, int(np.floor((left - slack - lattice.origin_x) / lattice.step)))
-            i1 = min(lattice.nx - 1, int(np.floor((right + slack - lattice.origin_x) / lattice.step)))
+            i1 = min(
+                lattice.nx - 1, int(np.floor((right + slack - lattice.origin_x) / lattice.step))
+            )
             for i in range(i0, i1 + 1):
                 touched[j, i] = True
     return touched

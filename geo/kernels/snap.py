@@ -12,7 +12,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
-TIE_M = 1e-7  # as near as that is equally near: a front along a street keeps both its ends. Wider would
+TIE_M = (
+    1e-7  # as near as that is equally near: a front along a street keeps both its ends. Wider would
+)
 # count a vertex beside the foot of the perpendicular as a tie, and digitising would change minutes
 APART_M = 0.001  # the two ends of a tie closer than this are one point
 TRIM_M = 0.05  # an access line may start or end on a barrier, it may not cross one

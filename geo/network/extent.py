@@ -8,7 +8,7 @@ import shapely
 
 from geo.network.graph import WalkGraph
 
-NEAR_EXTENT_M = 30.0
+NEAR_EXTENT_M = 50.0
 
 
 def hull_of(graph: WalkGraph) -> shapely.Geometry:
@@ -20,7 +20,7 @@ def cut_nodes(graph: WalkGraph, extent: shapely.Geometry | None) -> npt.NDArray[
     """Return the nodes where ways are cut off.
 
     A node is cut where the file says that its way goes on (a way of an extract that names nodes the extract lacks),
-    and where a dead end lies outside the extent or within 30 m of its outline. ``None`` means complete data: no node
+    and where a dead end lies outside the extent or within 50 m of its outline. ``None`` means complete data: no node
     is cut.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.kernels import snap as kernel
+from geo.kernels.crossings import line_crossings
 from geo.network.access import AccessRows
 from geo.network.edges import EdgeTable
 from geo.params import WalkParams
@@ -156,6 +157,13 @@ class AccessFinder:
         """Return the index of the first barrier feature that the line a-b crosses, or -1."""
         hit = kernel.first_barrier(ax, ay, bx, by, self._barriers, self._barrier_grid)
         return int(self._barrier_feature[hit]) if hit >= 0 else -1
+
+    def crossings(
+        self, ax: Floats, ay: Floats, bx: Floats, by: Floats
+    ) -> tuple[Ints, Ints, Floats]:
+        """List where the lines a-b cross barriers: line, barrier feature, share along the line."""
+        line, segment, share = line_crossings(ax, ay, bx, by, self._barriers, self._barrier_grid)
+        return line, self._barrier_feature[segment], share
 
     def _all_rows(
         self, places: Places, segments: kernel.EdgeSegments

@@ -78,6 +78,7 @@ LAYERS: Mapping[str, Schema] = {
         ("point", "polygon"),
         takes_coordinates=True,
     ),
+    "lines": Schema("lines", "id", (_ID, _NAME), ("line",)),
     "exclude": Schema("exclude", "id", (_ID, _NAME), ("polygon",)),
     "network": Schema("network", "id", (_ID,), ("line",), keeps_others=True),
     "extent": Schema("extent", "id", (_ID, _NAME), ("polygon",)),

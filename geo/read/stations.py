@@ -94,7 +94,7 @@ _FIELDS = (
 )
 REGISTER = Schema("stations", "station_id", _FIELDS, ("point", "polygon"), takes_coordinates=True)
 # Columns few registers have: the table of stations holds them only where the file does.
-_WHERE_PRESENT = (
+WHERE_PRESENT = (
     *("paired_branches", "services", "activities", "sessions_count", "visits_count"),
     *("usage_period", "usage_source", "usage_date", "upgraded"),
 )
@@ -118,7 +118,7 @@ def read_stations(
         Names of tiers beyond the usual three, each standing for itself; or all words of a city profile -> its tier,
         and then no tier outside the profile is taken.
     checks
-        Labels of a checklist (六有), each a yes/no column of the register; those the file has become columns of that name.
+        Labels of a checklist (六有), each a yes/no column of the register; those the file has become columns.
     default_tier
         Tier of a station whose register has none.
 
@@ -144,7 +144,7 @@ def read_stations(
     ):  # a map layer may hold places without a name, a register may not
         schema = replace(schema, fields=tuple(_demand_name(one) for one in schema.fields))
     read = read_table(source, schema, raw, also_rejected=lost)
-    absent = [name for name in (*checks, *_WHERE_PRESENT) if name not in read.mapping]
+    absent = [name for name in (*checks, *WHERE_PRESENT) if name not in read.mapping]
     frame, faults = _with_defaults(read.frame.drop(columns=absent), raw.file, default_tier)
     frame = frame.set_geometry(_as_points(frame.geometry))
     return replace(read, frame=frame, faults=(*read.faults, *faults, *_unread(raw, read.mapping)))

@@ -241,10 +241,7 @@ def test_roll_up_by_code_prefix(result: StudyResult) -> None:
 
 def test_published_figures_stand_beside_counts(result: StudyResult) -> None:
     table = result.tables["published_figures"].set_index("text")
-    assert table["counted"].tolist()[:2] == [
-        3,
-        4262,
-    ]  # three: station 9 shares its place with station 2
+    assert table["counted"].tolist()[:2] == [4, 4262]
     assert table["agrees"].tolist() == [False, True, pd.NA]
     assert pd.isna(table.loc["71个大党委", "counted"])
     assert table["published_as_of"].tolist() == ["2026-06-30", "2025-12-31", "2025-12-31"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -31,7 +32,7 @@ def test_nested_valid_and_without_slivers(seed, place, limits):
     for disc in discs:
         assert disc.is_valid
         assert all(part.area >= 0.2 for part in disc.geoms)
-    for small, large in zip(discs[:-1], discs[1:], strict=True):
+    for small, large in itertools.pairwise(discs):
         assert small.difference(large).area <= 1e-6 * max(1.0, small.area)
 
 

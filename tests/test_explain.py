@@ -1,0 +1,291 @@
+"""Causes and explanations: a wall drawn by hand, the demo's walls and expressway, the Huangpu, Monaco."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from api import cli
+from api.cli_explain import explanation_lines
+from geo.coverage import COVERED, UNCOVERED, verdicts
+from geo.errors import NotFoundError
+from geo.explain import Explainer
+from geo.reassess import linked
+from geo.result import StudyResult
+from geo.store import read_result, write_result
+from geo.study import Study
+from tests.real.test_lujiazui import bank_of
+from tests.real.test_monaco import WARDS, study_file
+from tests.small_study import X0, Y0, at, house, write_small_study
+
+TIME = "十分钟党群服务圈"
+STUDY = """
+[study]
+name = "一墙之隔"
+as_of = 2026-06-30
+[subdistricts]
+path = "subdistricts.gpkg"
+[buildings]
+path = "buildings.gpkg"
+[stations]
+path = "stations.csv"
+crs = "EPSG:4547"
+[network]
+path = "roads.gpkg"
+extent = "complete"
+[barriers]
+path = "barriers.gpkg"
+[walk]
+cap_minutes = 60
+"""
+
+
+def behind_a_wall(folder: Path) -> Path:
+    """A wall between two streets that meet at x = 1500 only; the station stands south, the houses north.
+
+    ::
+
+        y=110      a     b          c         (x = 100, 300, 990; 10 m off the street)
+        y=100  o--------------------------o   北街
+        y=50   ########################   |   校园围墙, x = -50 … 1450
+        y=0    o--S-----------------------o   南街; S at (100, -5)
+
+    House a walks 10 + 1390 + 100 + 1400 + 5 = 2,905 m (its nearest corner is x = 110).
+    """
+    path = write_small_study(folder, STUDY)
+    area = at(shapely.box(-200, -200, 1700, 400))
+    gpd.GeoDataFrame(
+        {"code": ["990001001000"], "name": ["东街道"], "residents": [300]}, geometry=area
+    ).to_file(folder / "subdistricts.gpkg")
+    gpd.GeoDataFrame(
+        {
+            "building_id": list("abc"),
+            "name": ["甲楼", "乙楼", "丙楼"],
+            "use": ["住宅"] * 3,
+            "levels": [1, 1, 1],
+        },
+        geometry=at(house(100, 110), house(300, 110), house(990, 110)),
+    ).to_file(folder / "buildings.gpkg")
+    (folder / "roads.gpkg").unlink()
+    gpd.GeoDataFrame(
+        {"highway": ["residential"] * 2 + ["footway"], "name": ["南街", "北街", None]},
+        geometry=at(
+            shapely.LineString([(x, 0) for x in range(0, 1501, 100)]),
+            shapely.LineString([(x, 100) for x in range(0, 1501, 100)]),
+            shapely.LineString([(1500, 0), (1500, 100)]),
+        ),
+    ).to_file(folder / "roads.gpkg")
+    gpd.GeoDataFrame(
+        {"kind": ["wall"], "name": ["校园围墙"]},
+        geometry=at(shapely.LineString([(-50, 50), (1450, 50)])),
+    ).to_file(folder / "barriers.gpkg")
+    pd.DataFrame(
+        {"编号": ["S1"], "名称": ["南站"], "层级": ["社区"], "经度": [X0 + 100], "纬度": [Y0 - 5], "状态": ["启用"],
+         "开放对象": ["公众开放"]}
+    ).to_csv(folder / "stations.csv", index=False, encoding="utf-8-sig")  # fmt: skip
+    return path
+
+
+@pytest.fixture(scope="module")
+def walled(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    return Study.read(behind_a_wall(tmp_path_factory.mktemp("wall"))).run()
+
+
+@pytest.fixture(scope="module")
+def demo() -> StudyResult:
+    return Study.read(Path(__file__).parents[1] / "data/demo/small/study.toml").run()
+
+
+def test_the_table_names_the_cause_of_each_building(walled: StudyResult) -> None:
+    table = walled.buildings[walled.buildings["rule"] == TIME].set_index("building_id")
+    # c lies 901 m from the station by straight line, further than anybody walks in ten minutes
+    assert table["cause"].to_dict() == {"a": "barrier", "b": "barrier", "c": "far"}
+    assert table["metres"]["a"] == pytest.approx(2905, abs=0.01)
+
+
+def test_why_not_and_what_would_help(walled: StudyResult) -> None:
+    found = Explainer(walled).explain("a")
+    assert (found.verdict, found.reason, found.cause) == ("uncovered", "beyond_limit", "barrier")
+    assert found.sentence == "最近的“南站”需 40.4 分钟，超过 步行10分钟。"
+    assert found.excess_minutes == pytest.approx(2905 / 72 - 10, abs=0.001)
+    assert [(leg.name, round(leg.metres)) for leg in found.route.legs] == [
+        ("北街", 1390),
+        (None, 100),
+        ("南街", 1400),
+    ]
+    assert (found.obstacle_kind, found.obstacle_name) == ("wall", "校园围墙")
+    gate, station = found.fixes
+    assert found.cheapest_fix is gate
+    # over the gate: 10 m to the street, 100 m across, 5 m to the station, and a few metres along
+    assert (gate.kind, gate.cost, gate.covers) == ("gate", 0.1, True)
+    assert gate.length_m == pytest.approx(100, abs=1)
+    assert gate.minutes == pytest.approx(120 / 72, abs=0.1)
+    # b walks 200 m further and is covered too, c with 1,000 m is not
+    assert gate.gain_buildings_count == 1
+    # a station in b is within 720 m of all three
+    assert (station.kind, station.host_building_id, station.name) == ("station", "b", "乙楼")
+    assert station.gain_buildings_count == 2
+    assert station.cost == 1.0
+
+
+def test_the_link_really_removes_the_barrier(walled: StudyResult) -> None:
+    explainer = Explainer(walled)
+    gate = explainer.explain("a").cheapest_fix
+    rule = walled.params.rules[0]
+    after = linked(explainer.now.assessor, rule, gate.links)
+    reach = after.reach(rule)[0]
+    assert verdicts(reach).tolist() == [COVERED, COVERED, UNCOVERED]
+    assert reach.cost[0] / 60_000 == gate.minutes
+
+
+def test_a_covered_building_gets_its_way_and_no_remedy(demo: StudyResult) -> None:
+    table = demo.buildings[demo.buildings["rule"] == TIME]
+    one = table[(table["verdict"] == "covered") & (table["minutes"] > 5)].iloc[0]
+    found = Explainer(demo).explain(str(one["building_id"]))
+    assert found.cause is None
+    assert found.fixes == ()
+    assert found.excess_minutes < 0
+    assert found.route.minutes == pytest.approx(one["minutes"], abs=1e-9)
+    assert found.route.geometry.length == pytest.approx(one["metres"], abs=0.05)
+    assert sum(leg.metres for leg in found.route.legs) < one["metres"]
+    assert found.station_name in found.sentence
+
+
+def test_explanations_agree_with_the_tables_and_their_links_work(demo: StudyResult) -> None:
+    explainer = Explainer(demo)
+    rule = demo.params.rules[0]
+    table = demo.buildings[demo.buildings["rule"] == rule.name]
+    uncovered = table[table["verdict"] == "uncovered"]
+    kinds, removed = set(), 0
+    for one in uncovered.iloc[::4].to_dict("records"):
+        found = explainer.explain(str(one["building_id"]))
+        assert found.cause == one["cause"]
+        assert found.station_id == one["station_id"]
+        assert found.cheapest_fix is not None  # a station in the building itself always helps
+        link = next((fix for fix in found.fixes if fix.kind != "station"), None)
+        if found.cause == "barrier":
+            kinds.add(found.obstacle_kind)
+        if link is None or not link.covers:
+            continue
+        after = linked(explainer.now.assessor, rule, link.links).reach(rule)[0]
+        row = explainer.now.walk.building_ids.tolist().index(one["building_id"])
+        assert verdicts(after)[row] == COVERED
+        assert after.cost[row] / 60_000 == link.minutes
+        others = (verdicts(after) == COVERED).sum() - (table["verdict"] == "covered").sum() - 1
+        assert others == link.gain_buildings_count
+        removed += found.cause == "barrier"
+    assert {"wall", "motorway"} <= kinds
+    assert removed >= 5
+
+
+def test_barred_buildings_name_what_bars_them(demo: StudyResult) -> None:
+    table = demo.buildings[
+        (demo.buildings["rule"] == TIME) & (demo.buildings["reason"] == "barred")
+    ]
+    assert len(table) >= 1
+    found = Explainer(demo).explain(str(table["building_id"].iloc[0]))
+    assert "隔断" in found.sentence
+    assert "围墙" in found.sentence
+
+
+def test_unknown_ids_and_rules_are_answered_with_the_nearest(walled: StudyResult) -> None:
+    with pytest.raises(NotFoundError, match="没有名为"):
+        Explainer(walled).explain("a", "十分钟服务圈")
+    with pytest.raises(NotFoundError, match="zzz"):
+        Explainer(walled).explain("zzz")
+
+
+def test_the_command_works_from_a_finished_folder(
+    walled: StudyResult,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_result(walled, tmp_path / "out")
+    again = Explainer(read_result(tmp_path / "out")).explain("a")
+    assert list(explanation_lines(again)) == list(explanation_lines(Explainer(walled).explain("a")))
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["explain", str(tmp_path / "out"), "a", "--lang", "zh"])
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "成因：受阻隔（围墙“校园围墙”）" in said
+    assert "最省的办法：增开一处出入口（连通段长 100 米" in said
+    assert "另有 1 栋未覆盖建筑" in said
+
+
+@pytest.mark.shared
+def test_the_huangpu_is_named_and_the_rest_is_far(tmp_path: Path, shared_data: Path) -> None:
+    data = shared_data / "shanghai-lujiazui"
+    station = gpd.GeoDataFrame(
+        {"name": ["滨江站"]}, geometry=[shapely.Point(121.4925, 31.2385)], crs=4326
+    )
+    station.to_file(tmp_path / "stations.geojson")
+    water = gpd.read_file(data / "water.geojson")
+    water = water[water.geom_type.isin(["Polygon", "MultiPolygon"])][
+        ["id", "name", "kind", "geometry"]
+    ]
+    water.to_file(tmp_path / "water.geojson")
+    paths = {
+        name: (data / f"{name}.geojson").as_posix() for name in ("coverage", "buildings", "roads")
+    }
+    (tmp_path / "study.toml").write_text(
+        f"""
+[study]
+name = "陆家嘴"
+as_of = 2026-06-30
+[subdistricts]
+path = "{paths["coverage"]}"
+[buildings]
+path = "{paths["buildings"]}"
+[stations]
+path = "stations.geojson"
+[barriers]
+path = "water.geojson"
+[network]
+path = "{paths["roads"]}"
+extent = "complete"
+""",
+        encoding="utf-8",
+    )
+    result = Study.read(tmp_path / "study.toml").run()
+    assert bank_of(station.geometry, data).tolist() != [-1]
+    east = bank_of(station.geometry, data)[0]
+    table = result.buildings[result.buildings["rule"] == TIME]
+    table = table[table["verdict"] == "uncovered"]
+    bund = table[bank_of(table.geometry, data) == 1 - east].to_crs(result.walk.crs)
+    at_station = station.to_crs(result.walk.crs).geometry.iloc[0]
+    straight = shapely.distance(shapely.point_on_surface(bund.geometry.to_numpy()), at_station)
+    near = straight <= 720
+    assert near.sum() >= 20
+    assert (~near).sum() >= 100
+    assert set(bund["cause"][near]) == {"barrier"}
+    assert set(bund["cause"][~near]) == {"far"}
+    explainer = Explainer(result)
+    names = {explainer.explain(one).obstacle_name for one in bund["building_id"][near]}
+    assert names == {"黄浦江"}
+    # nobody bridges the river for one station: a station of its own is the remedy
+    found = explainer.explain(str(bund["building_id"][near].iloc[0]))
+    assert [one.kind for one in found.fixes] == ["station"]
+    areas = result.tables["blind_areas"]
+    assert "黄浦江" in set(areas["obstacle_name"][areas["rule"] == TIME])
+
+
+@pytest.mark.shared
+def test_monaco_is_explained_without_a_gap(tmp_path: Path, shared_data: Path) -> None:
+    extract = shared_data / "monaco" / "monaco.osm.pbf"
+    result = Study.read(study_file(tmp_path, extract, WARDS)).run()
+    explainer = Explainer(result)
+    table = result.buildings[result.buildings["rule"] == TIME].set_index("building_id")
+    for building in table.index[::50]:
+        found = explainer.explain(str(building))
+        assert found.verdict == table["verdict"][building]
+        minutes = table["minutes"][building]
+        if np.isfinite(minutes) and minutes > 0:
+            assert found.route.minutes == pytest.approx(minutes, abs=1e-9)
+            assert found.route.geometry.length == pytest.approx(table["metres"][building], abs=0.05)
