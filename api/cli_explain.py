@@ -60,7 +60,7 @@ def explanation_lines(found: Explanation) -> Iterable[str]:
 
 
 def _way_lines(found: Explanation, way: WayThere) -> Iterable[str]:
-    from api.cli_print import minutes
+    from api.cli_layout import minutes
 
     figures = {
         "station": found.station_name,
@@ -99,7 +99,7 @@ def _fix_lines(found: Explanation) -> Iterable[str]:
 
 
 def _fix_words(fix: Fix) -> str:
-    from api.cli_print import minutes
+    from api.cli_layout import minutes
 
     effect = "fix_covers" if fix.covers else "fix_not_enough"
     if fix.minutes is None:

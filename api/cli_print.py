@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from rich.cells import cell_len
 
+from api.cli_findings import finding_lines
+from api.cli_layout import aligned, minutes, percent
 from geo.errors import Fault
 from geo.messages import language, say
 from geo.params import WEIGHTS
 from geo.result import QualityReport, StudyResult
-from geo.rounding import minutes_up, share_down
 from geo.tables import header
 from geo.words import word
 
@@ -25,32 +25,6 @@ _WEIGHT_NAMES = {
 }
 _COUNTS = ("covered_count", "uncovered_count", "unknown_count", "outside_count")
 _FAULTS_SHOWN = 30
-
-
-def percent(share: object) -> str:
-    """Print a share, rounded down to 0.1 point; a dash where there is none."""
-    if share is None or pd.isna(share):  # type: ignore[call-overload]
-        return "—"
-    return f"{float(share_down(float(str(share)))) * 100:.1f}%"
-
-
-def minutes(value: object) -> str:
-    """Print minutes, rounded up to 0.1; a dash where there are none."""
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
-        return "—"
-    return f"{float(minutes_up(float(str(value)))):.1f}"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Align a table whose first column is text and the others are figures; a Chinese character is two wide."""
-    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    for row in rows:
-        first = row[0] + " " * (widths[0] - cell_len(row[0]))
-        rest = [
-            " " * (width - cell_len(text)) + text
-            for text, width in zip(row[1:], widths[1:], strict=True)
-        ]
-        yield "  ".join([first, *rest]).rstrip()
 
 
 def result_lines(result: StudyResult, folder: Path, files: Sequence[str]) -> list[str]:
@@ -75,6 +49,7 @@ def result_lines(result: StudyResult, folder: Path, files: Sequence[str]) -> lis
     for rule in rules if isinstance(rules, (list, tuple)) else ():
         lines += ["", *_rule_lines(rule, _pass_mark(result, rule))]
     lines += _subdistrict_lines(result)
+    lines += finding_lines(result)
     lines += ["", quality_line(result.quality), "", say("cli_results_at", {"folder": folder})]
     lines += [f"  {name}  {folder / file}" for name, file in _named(folder, files)]
     return lines

@@ -170,6 +170,7 @@ def valhalla(made: City, pbf: Path, fields: list[Any], python: str) -> list[Figu
         capture_output=True,
         text=True,
         encoding="utf-8",
+        check=False,
     )
     if done.returncode != 0:
         print(f"Valhalla left out: {done.stderr.strip().splitlines()[-1]}")

@@ -4,6 +4,7 @@ Reads ``{pbf, points, minutes, speed_km_h}`` as JSON from its input, writes ``{s
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,8 @@ def main() -> None:
             str(file),
             asked["pbf"],
         ]
-        subprocess.run(build, check=True, capture_output=True)
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        subprocess.run(build, check=True, capture_output=True, env={**os.environ, "PATH": path})
         actor = valhalla.Actor(str(file))
         requests = [request(point, asked) for point in asked["points"]]
         actor.isochrone(requests[0])

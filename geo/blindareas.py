@@ -239,7 +239,11 @@ def _outlines(group: Ints, grounds: Grounds, reached_out: Objects, at: Ints, cou
     starts = np.searchsorted(group[order], np.arange(1, count))
     for number, members in enumerate(np.split(at[order], starts)):
         outlines[number] = shapely.union_all(reached_out[members])
-    outlines = shapely.buffer(outlines, -DRAW_BACK_M, join_style="mitre", mitre_limit=1.5)
+    drawn_back = shapely.buffer(outlines, -DRAW_BACK_M, join_style="mitre", mitre_limit=1.5)
+    # GEOS loses an outline in a thousand when it cuts corners; with round ones it does not
+    lost = shapely.is_empty(drawn_back)
+    drawn_back[lost] = shapely.buffer(outlines[lost], -DRAW_BACK_M, quad_segs=2)
+    outlines = drawn_back
     first = np.zeros(count, dtype=np.int64)
     first[group] = at
     areas = grounds.subdistricts.geometry.to_numpy()[grounds.of_subdistrict[first]]

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.kernels import field_rows as kernel
+from geo.kernels.field_local import Network
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -34,7 +35,7 @@ class PreparedCells:
         By slot and sub-edge, see `geo.kernels.field_rows.NO_BREAK`.
     """
 
-    def __init__(self, network: kernel.Network, lattice: kernel.Lattice, fine_steps: int) -> None:
+    def __init__(self, network: Network, lattice: kernel.Lattice, fine_steps: int) -> None:
         self._network = network
         self._lattice = lattice
         self.fine_steps = fine_steps

@@ -13,6 +13,7 @@ from geo.field_cells import PreparedCells
 from geo.kernels import field_rows as kernel
 from geo.kernels import snap
 from geo.kernels.field import BARRED, OFF, PLAIN
+from geo.kernels.field_local import Network
 from geo.kernels.grouping import group_rows
 from geo.network.snap import AccessFinder
 
@@ -135,8 +136,12 @@ class FieldGrid:
         return EdgeRows(start.astype(np.int64), point[order], fraction[order], walk[order])
 
     def _rows_beyond(self, points: Longs) -> tuple[Ints, Ints, Singles, Singles]:
-        x: Floats = self.lattice.origin_x + (points % self.lattice.nx) * self.lattice.step
-        y: Floats = self.lattice.origin_y + (points // self.lattice.nx) * self.lattice.step
+        x = np.asarray(
+            self.lattice.origin_x + (points % self.lattice.nx) * self.lattice.step, np.float64
+        )
+        y = np.asarray(
+            self.lattice.origin_y + (points // self.lattice.nx) * self.lattice.step, np.float64
+        )
         place, edge, value = _point_rows(self.network, x, y)
         length = self.network.length[edge]
         fraction = np.divide(value[:, 1], length, out=np.zeros(len(edge)), where=length > 0.0)
@@ -155,7 +160,7 @@ class FieldGrid:
         return kinds
 
 
-def _network(finder: AccessFinder, groups: Ints) -> tuple[kernel.Network, Longs]:
+def _network(finder: AccessFinder, groups: Ints) -> tuple[Network, Longs]:
     """Take over the index of `finder`, with the groups of its edges."""
     edges = finder._edges
     usable = edges.enterable & (edges.forward_open | edges.backward_open)
@@ -171,7 +176,7 @@ def _network(finder: AccessFinder, groups: Ints) -> tuple[kernel.Network, Longs]
         groups,
     )
     start = np.searchsorted(finder._edge, np.arange(len(edges) + 1)).astype(np.int64)
-    network = kernel.Network(
+    network = Network(
         segments,
         finder._grid,
         finder._barriers,
@@ -183,7 +188,7 @@ def _network(finder: AccessFinder, groups: Ints) -> tuple[kernel.Network, Longs]
     return network, start
 
 
-def _lattice(network: kernel.Network, step_m: float, box: Box | None) -> kernel.Lattice:
+def _lattice(network: Network, step_m: float, box: Box | None) -> kernel.Lattice:
     if not (math.isfinite(step_m) and step_m > 0.0):
         raise InputError(fault("field_step", found=step_m))
     if box is None:
@@ -195,7 +200,7 @@ def _lattice(network: kernel.Network, step_m: float, box: Box | None) -> kernel.
     return kernel.Lattice(float(box[0]), float(box[1]), float(step_m), nx, ny)
 
 
-def _box_of(network: kernel.Network) -> Box:
+def _box_of(network: Network) -> Box:
     segments = network.segments
     used = segments.group[segments.edge] >= 0
     if not used.any():
@@ -211,7 +216,7 @@ def _box_of(network: kernel.Network) -> Box:
     )
 
 
-def _point_rows(network: kernel.Network, x: Floats, y: Floats) -> tuple[Ints, Ints, Floats]:
+def _point_rows(network: Network, x: Floats, y: Floats) -> tuple[Ints, Ints, Floats]:
     """Apply the access rule to points; returns place, edge and the values of `geo.kernels.snap.Rows`."""
     count = len(x)
     near = np.full((len(network.length), 2, 6), np.inf)

@@ -132,8 +132,10 @@ def isochrones(
     Returns
     -------
     geopandas.GeoDataFrame
-        ``station_id, minutes`` (or ``metres``), ``data_end, geometry``, by group and rising limit;
-        stations that nobody can walk to have none. ``data_end``: the data end within the limit, so the isochrone may reach farther.
+        ``station_id, minutes`` (or ``metres``), ``data_end, geometry``,
+        by group and rising limit;
+        stations that nobody can walk to have none. ``data_end``: the data
+        end within the limit, so the isochrone may reach farther.
     """
     limits = _limits(model, minutes)
     tables = (

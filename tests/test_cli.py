@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from api import cli
-from api.cli_print import aligned, minutes, percent
+from api.cli_layout import aligned, minutes, percent
 from api.cli_progress import CliProgress
 from api.register_sheet import HEADERS, SHEET
 from geo import messages

@@ -18,7 +18,7 @@ from numba import njit
 
 from geo.kernels.contour import APART
 from geo.kernels.field import point_cost
-from geo.kernels.field_rows import local_network, rows_of
+from geo.kernels.field_local import local_network, rows_of
 
 BESIDE_M = 0.01
 CHECKS = 6  # pairs of places beside the chord
