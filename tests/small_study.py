@@ -9,7 +9,7 @@
 Standard pace: 72 m/min = 1.2 m/s. S1 stands 5 m off the street at x = 0.
 House a: front 10 m off the street, x = 100 … 110: 5 + 100 + 10 = 115 m.
 House b: x = 700 … 710: 715 m = 595.8 s, inside ten minutes. House c: x = 710 … 720: 725 m = 604.2 s, outside.
-House d: on the side street, y = 500 … 510, 10 m off: 5 + 1200 + 500 + 10 = 1,715 m; from e 1,610 m.
+House d: on the side street, y = 500 … 510, 10 m off: 5 + 1200 + 500 + 10 = 1,715 m; from e 1,615 m.
 """
 
 from __future__ import annotations
