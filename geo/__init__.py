@@ -9,13 +9,15 @@ if TYPE_CHECKING:
     from geo.network.graph import WalkGraph
     from geo.params import Pace, Rule
     from geo.siting import SitingProblem
+    from geo.study import Study
 
-__all__ = ["Pace", "Rule", "SitingProblem", "WalkGraph"]
+__all__ = ["Pace", "Rule", "SitingProblem", "Study", "WalkGraph"]
 
 _HOME = {
     "Pace": "geo.params",
     "Rule": "geo.params",
     "SitingProblem": "geo.siting",
+    "Study": "geo.study",
     "WalkGraph": "geo.network.graph",
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +16,8 @@ from geo.errors import Fault, NotFoundError, fault
 from geo.network.access import AccessRows
 from geo.network.graph import WalkGraph
 from geo.params import StudyParams
+
+PRODUCTS = "servicecircle.products"
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,22 @@ class StudyResult:
     manifest: Mapping[str, object] = field(default_factory=dict)
     walk: WalkModel | None = None
     inputs: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write the whole result folder, map and workbook included.
+
+        What the other packages of the project make of a result (``map.html``, ``tables.xlsx``) is found by the entry
+        points ``servicecircle.products``, so that the engine imports none of them.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written; what stood there before is still whole.
+        """
+        from geo.store import write_result
+
+        makers = entry_points(group=PRODUCTS)
+        return write_result(self, folder, {one.name: one.load()(self) for one in makers})
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one table.

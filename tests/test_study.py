@@ -242,3 +242,12 @@ def test_a_local_grid_has_no_degrees_anywhere(tmp_path: Path) -> None:
     assert of_rule(outcome.buildings, TIME, "building_id")["verdict"].tolist()[:3] == [
         "covered", "covered", "uncovered",
     ]  # fmt: skip
+
+
+def test_the_public_python_face_writes_the_whole_folder(tmp_path: Path) -> None:
+    import geo
+
+    outcome = geo.Study.read(write_small_study(tmp_path)).run()
+    folder = outcome.write(tmp_path / "out")
+    names = {path.name for path in folder.iterdir()}
+    assert {"map.html", "tables.xlsx", "summary.json", "tables", "network", "layers.gpkg"} <= names
