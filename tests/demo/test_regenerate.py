@@ -22,6 +22,7 @@ LAYERS = (
     "riverside.geojson",
     "stations.xlsx",
     "study.toml",
+    "city.toml",
     "subdistricts.geojson",
 )
 

@@ -20,7 +20,7 @@ from data.demo.generator.geojson import to_lonlat, write_geojson
 from data.demo.generator.osm import write_osm
 from data.demo.generator.register import make_register
 from data.demo.generator.spec import DistrictSpec
-from data.demo.generator.study import study_text
+from data.demo.generator.study import profile_text, study_text
 from data.demo.generator.workbook import register_frame, write_workbook
 
 F = npt.NDArray[np.float64]
@@ -46,6 +46,7 @@ def write_district(spec: DistrictSpec, folder: Path, boundaries: Path | None = N
     if boundaries is not None:
         write_boundaries(boundaries, city, tables)
     (folder / "study.toml").write_text(study_text(spec), encoding="utf-8", newline="\n")
+    (folder / "city.toml").write_text(profile_text(spec), encoding="utf-8", newline="\n")
 
 
 def _buildings(path: Path, city: City, tables: Tables) -> None:

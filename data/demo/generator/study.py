@@ -34,6 +34,7 @@ def study_text(spec: DistrictSpec) -> str:
 name = "{spec.name}十分钟党群服务圈"
 as_of = {spec.as_of.isoformat()}
 crs = "{spec.crs}"
+city = "city.toml"
 
 [subdistricts]
 path = "subdistricts.geojson"
@@ -53,6 +54,10 @@ path = "malls.geojson"
 name = "园区"
 path = "parks.geojson"
 
+[[lines]]
+name = "澄江驿站群"
+path = "riverside.geojson"
+
 [buildings]
 path = "buildings.parquet"
 
@@ -70,3 +75,61 @@ path = "entrances.geojson"
 path = "barriers.geojson"
 """
     return head + _RULES + "\n[output]\nsimulated = true\n"
+
+
+def profile_text(spec: DistrictSpec) -> str:
+    """Write the city profile of the district: tiers with the counts it should have, area classes, checklist."""
+    plan = spec.stations
+    emerging = sum(plan.towers) + plan.parks + plan.commercial + plan.compounds + plan.elsewhere
+    source = "模拟数据（非真实情况）"
+    return f"""# {spec.name}：虚构城市档案，仅供演示。
+[profile]
+name = "{spec.name}"
+title = "十分钟党群服务圈"
+as_of = {spec.as_of.isoformat()}
+source = "{source}"
+
+[[tier]]
+id = "subdistrict"
+name = "街道党群服务中心"
+words = ["街道"]
+each = "subdistrict"
+expected = {len(spec.subdistricts)}
+
+[[tier]]
+id = "community"
+name = "社区党群服务中心"
+words = ["社区"]
+each = "community"
+expected = {sum(spec.communities)}
+
+[[tier]]
+id = "emerging"
+name = "新兴领域党群服务站"
+words = ["新兴领域"]
+expected = {emerging}
+
+[area_classes]
+relation = "nested"
+classes = [
+  {{ name = "超过1000平方米", above_m2 = 1000 }},
+  {{ name = "超过300平方米", above_m2 = 300 }},
+]
+
+[[programme]]
+name = "百楼百站"
+kind = "buildings"
+
+[[programme]]
+name = "百园百站"
+kind = "zones"
+layer = "园区"
+
+[[figure]]
+text = "站点总面积超过{plan.area_floor_m2:.0f}平方米"
+value = {plan.area_floor_m2:.0f}
+comparison = ">"
+indicator = "stations_area_m2"
+as_of = {spec.as_of.isoformat()}
+source = "{source}"
+"""
