@@ -276,7 +276,8 @@ class _Run(Prepared):
             assessor, self.params.rules, self.buildings["building_id"].to_numpy(dtype=object), ids
         )
         tables["rejects"] = self.inputs.rejects
-        return tables | indicator_tables(self._findings(assessor, judged, demand, units))
+        findings = self._findings(assessor, judged, demand, units)
+        return tables | indicator_tables(replace(findings, blind_areas=areas))
 
     def _findings(
         self, assessor: Assessor, judged: list[Judged], demand: Demand, units: dict[str, Unit]

@@ -251,3 +251,12 @@ def test_the_public_python_face_writes_the_whole_folder(tmp_path: Path) -> None:
     folder = outcome.write(tmp_path / "out")
     names = {path.name for path in folder.iterdir()}
     assert {"map.html", "tables.xlsx", "summary.json", "tables", "network", "layers.gpkg"} <= names
+
+
+def test_blind_areas_are_counted_beside_gap_units(result) -> None:
+    table = result.tables["indicators"]
+    chosen = table[(table["rule"] == TIME) & (table["unit_kind"] == "subdistrict")]
+    wide = chosen.pivot(index="unit_id", columns="id", values="value")
+    # house c alone in the east (150 residents of 300), house d alone in the west (100)
+    assert wide["blind_areas_count"].tolist() == [1, 1]
+    assert wide["blind_residents"].tolist() == pytest.approx([150, 100])

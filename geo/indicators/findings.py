@@ -87,6 +87,8 @@ class Findings:
         Row of the building each station is in, -1 for none.
     lines
         Lines of station groups, metric CRS; ``name, geometry``.
+    blind_areas
+        The table of that name, long by rule.
     faults
         Receives what is worth saying.
     """
@@ -104,6 +106,7 @@ class Findings:
     host: Ints
     served: Ints
     lines: gpd.GeoDataFrame | None = None
+    blind_areas: pd.DataFrame | None = None
     people_basis: Mapping[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 

@@ -45,6 +45,7 @@ def all_values(findings: Findings, scope: Scope, extra: Extra) -> Iterator[Value
     """Compute every indicator that is reported for this kind of unit."""
     makers = [
         *(_of_rule(findings, scope, one) for one in findings.judged),
+        *(_of_blind_areas(findings, scope, one) for one in findings.judged),
         _of_register(findings, scope),
         _of_people(findings, scope),
         _of_standards(findings, scope),
@@ -267,6 +268,23 @@ def _of_buildings(findings: Findings, scope: Scope, extra: Extra) -> Iterator[Va
             scope.sum_buildings(state.notna().to_numpy(np.float64)),
         )
     yield from _gaps(scope, extra.gaps)
+
+
+def _of_blind_areas(findings: Findings, scope: Scope, one: Judged) -> Iterator[Values]:
+    """Count blind areas (服务盲区) and the residents in them; a study without blind areas has 0 of them."""
+    if findings.blind_areas is None or scope.kind not in ("study", "subdistrict"):
+        return
+    areas, rule = findings.blind_areas, one.rule.name
+    rows = areas[areas["rule"] == rule] if len(areas) else areas
+    unit = np.zeros(len(rows), dtype=np.int64)
+    if scope.kind == "subdistrict":
+        unit = pd.Index(scope.ids).get_indexer(pd.Index(rows["subdistrict_id"])) if len(rows) else unit
+    found = np.bincount(unit, minlength=scope.count).astype(np.float64)
+    yield _plain("blind_areas_count", found, rule)
+    if "residents" in findings.demand.weights:
+        people = np.nan_to_num(rows["residents"].to_numpy(np.float64)) if len(rows) else np.empty(0)
+        sums = np.bincount(unit, people, minlength=scope.count).astype(np.float64)
+        yield _plain("blind_residents", sums, rule)
 
 
 def _gaps(scope: Scope, gaps: pd.DataFrame) -> Iterator[Values]:
