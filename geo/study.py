@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.area import Lattice
 from geo.assess import Assessor, Demanders, Supply
 from geo.blindareas import Grounds, blind_areas
 from geo.coverage import UNCOVERED, Demand
@@ -255,8 +256,12 @@ class _Run(Prepared):
         counting = {one.rule.name: assessor.counting(one.rule, one.rule.tiers) for one in judged}
         tables: dict[str, pd.DataFrame] = {}
         units = self._units()
+        area = self._area_shares(assessor, judged, units)
         for name, unit in units.items():
-            tables[name] = unit_table(unit, judged, demand, counting)
+            table = unit_table(unit, judged, demand, counting)
+            shares = np.concatenate([area[name][one.rule.name] for one in judged])
+            table.insert(table.columns.get_loc("unknown_count"), "coverage_area_share", shares)
+            tables[name] = table
         tables["coverage_by_tier"] = tier_table(units["subdistricts"], judged, demand, assessor)
         obstacles = Obstacles(self.finder, self.entry.groups, self.inputs.frames["barriers"])
         causes = [obstacles.causes(assessor, one.reach, one.verdict == UNCOVERED) for one in judged]
@@ -277,7 +282,17 @@ class _Run(Prepared):
         )
         tables["rejects"] = self.inputs.rejects
         findings = self._findings(assessor, judged, demand, units)
-        return tables | indicator_tables(replace(findings, blind_areas=areas))
+        return tables | indicator_tables(replace(findings, blind_areas=areas, area_shares=area))
+
+    def _area_shares(
+        self, assessor: Assessor, judged: list[Judged], units: dict[str, Unit]
+    ) -> dict[str, dict[str, npt.NDArray[np.float64]]]:
+        """Measure coverage of area: unit kind -> rule -> share of every unit; ``study`` is the whole area."""
+        lattice = Lattice.over(self.inputs.area, self.finder, self.entry.groups)
+        reached = {one.rule.name: lattice.reached(assessor, one.rule) for one in judged}
+        shares = {name: lattice.shares(self.inputs.frames[name], reached) for name in units}
+        shares["study"] = {rule: np.array([yes.mean()]) for rule, yes in reached.items()}
+        return shares
 
     def _findings(
         self, assessor: Assessor, judged: list[Judged], demand: Demand, units: dict[str, Unit]

@@ -260,3 +260,21 @@ def test_blind_areas_are_counted_beside_gap_units(result) -> None:
     # house c alone in the east (150 residents of 300), house d alone in the west (100)
     assert wide["blind_areas_count"].tolist() == [1, 1]
     assert wide["blind_residents"].tolist() == pytest.approx([150, 100])
+
+
+def test_area_coverage_against_geometry(result) -> None:
+    east = "990001001000"
+    by_time = of_rule(result.subdistricts, TIME, "subdistrict_id").loc[east, "coverage_area_share"]
+    # within 100 m of the street: x + |y| <= 720 - 5 m right of its end, a half disc of 100 m left of it
+    band = 2 * (100 * 715 - 100**2 / 2)
+    half_disc = np.pi * 100**2 / 2
+    assert by_time == pytest.approx((band + half_disc) / (1100 * 800), abs=0.004)
+    by_radius = of_rule(result.subdistricts, RADIUS, "subdistrict_id").loc[
+        east, "coverage_area_share"
+    ]
+    disc = shapely.Point(0, 5).buffer(500, quad_segs=64)
+    inside = disc.intersection(shapely.box(-100, -100, 1000, 700)).area
+    assert by_radius == pytest.approx(inside / (1100 * 800), abs=0.004)
+    table = result.tables["indicators"]
+    study = table[(table["id"] == "coverage_area_share") & (table["unit_kind"] == "study")]
+    assert study["value"].between(0.05, 0.95).all()

@@ -89,6 +89,8 @@ class Findings:
         Lines of station groups, metric CRS; ``name, geometry``.
     blind_areas
         The table of that name, long by rule.
+    area_shares
+        Kind of unit (as the tables are named, or ``study``) -> rule -> share of every unit's area that is covered.
     faults
         Receives what is worth saying.
     """
@@ -107,6 +109,7 @@ class Findings:
     served: Ints
     lines: gpd.GeoDataFrame | None = None
     blind_areas: pd.DataFrame | None = None
+    area_shares: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
     people_basis: Mapping[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from geo.coverage import COVERED, MAX_UNKNOWN_SHARE, UNKNOWN
 from geo.indicators.belonging import station_communities
 from geo.indicators.catalogue import entry_of, indicators
-from geo.indicators.findings import Bools, Findings, Floats, Scope, share
+from geo.indicators.findings import KINDS, Bools, Findings, Floats, Scope, share
 from geo.indicators.standards import area_passes, check_passes, place_area
 from geo.tabulate import Judged, unit_figures
 
@@ -45,6 +45,7 @@ def all_values(findings: Findings, scope: Scope, extra: Extra) -> Iterator[Value
     """Compute every indicator that is reported for this kind of unit."""
     makers = [
         *(_of_rule(findings, scope, one) for one in findings.judged),
+        *(_of_area(findings, scope, one) for one in findings.judged),
         *(_of_blind_areas(findings, scope, one) for one in findings.judged),
         _of_register(findings, scope),
         _of_people(findings, scope),
@@ -270,6 +271,12 @@ def _of_buildings(findings: Findings, scope: Scope, extra: Extra) -> Iterator[Va
     yield from _gaps(scope, extra.gaps)
 
 
+def _of_area(findings: Findings, scope: Scope, one: Judged) -> Iterator[Values]:
+    for table, shares in findings.area_shares.items():
+        if KINDS.get(table, table) == scope.kind:
+            yield _plain("coverage_area_share", shares[one.rule.name], one.rule.name)
+
+
 def _of_blind_areas(findings: Findings, scope: Scope, one: Judged) -> Iterator[Values]:
     """Count blind areas (服务盲区) and the residents in them; a study without blind areas has 0 of them."""
     if findings.blind_areas is None or scope.kind not in ("study", "subdistrict"):
@@ -278,7 +285,9 @@ def _of_blind_areas(findings: Findings, scope: Scope, one: Judged) -> Iterator[V
     rows = areas[areas["rule"] == rule] if len(areas) else areas
     unit = np.zeros(len(rows), dtype=np.int64)
     if scope.kind == "subdistrict":
-        unit = pd.Index(scope.ids).get_indexer(pd.Index(rows["subdistrict_id"])) if len(rows) else unit
+        unit = (
+            pd.Index(scope.ids).get_indexer(pd.Index(rows["subdistrict_id"])) if len(rows) else unit
+        )
     found = np.bincount(unit, minlength=scope.count).astype(np.float64)
     yield _plain("blind_areas_count", found, rule)
     if "residents" in findings.demand.weights:
