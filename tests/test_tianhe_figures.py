@@ -34,4 +34,6 @@ def test_the_business_district_holds_few_residents(table: pd.DataFrame) -> None:
     assert len(cbd) == 4
     assert cbd["residents_2020_wan"].sum() == pytest.approx(25.25, abs=0.005)
     assert cbd["communities_2023"].sum() == 40
-    assert cbd["residents_2020_wan"].sum() / table["residents_2020_wan"].sum() == pytest.approx(0.113, abs=0.0005)
+    assert cbd["residents_2020_wan"].sum() / table["residents_2020_wan"].sum() == pytest.approx(
+        0.113, abs=0.0005
+    )
