@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -368,9 +369,14 @@ class Assessor:
     def _enterable(self) -> Bools:
         return np.bincount(self.demand.rows.point, minlength=self.demand.count) > 0
 
+    @cached_property
+    def _pieces(self) -> tuple[Ints, Longs]:
+        """Pieces of the graph, labelled once for all rules."""
+        return self.graph.components()
+
     def _connected(self, of_tier: Bools) -> Bools:
         """Whether any piece of the network that a building enters holds a public station of the tiers."""
-        piece, sizes = self.graph.components()
+        piece, sizes = self._pieces
         chosen = (self.supply.scope == "public") & of_tier
         served = np.zeros(len(sizes), dtype=bool)
         rows = self.supply.rows

@@ -48,16 +48,6 @@ class Heights:
     floor: Floats
     host: Ints
 
-    @property
-    def unknown_levels_count(self) -> int:
-        """Number of buildings whose levels nobody states."""
-        return int(np.isnan(self.levels).sum())
-
-    @property
-    def unknown_floor_count(self) -> int:
-        """Number of stations inside a building whose floor nobody states."""
-        return int((np.isnan(self.floor) & (self.host >= 0)).sum())
-
     def building_ms(self, pace: Pace) -> Ints:
         """Thousandths of a second from a building's levels to its door, the mean over them."""
         return self._of_levels(pace)[self._storeys()]

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -254,8 +253,3 @@ def degrees_around(area: shapely.Geometry, crs: str, margin: float) -> Box:
     box = gpd.GeoSeries([shapely.box(*shapely.buffer(area, margin).bounds)], crs=crs)
     west, south, east, north = box.segmentize(5_000.0).to_crs(WGS84).total_bounds
     return float(west), float(south), float(east), float(north)
-
-
-def representative_points(frame: gpd.GeoDataFrame) -> np.ndarray:
-    """Return a point inside every polygon."""
-    return np.asarray(shapely.point_on_surface(frame.geometry.to_numpy()), dtype=object)

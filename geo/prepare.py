@@ -226,8 +226,7 @@ class Prepared:
         every = self.inputs.frames["buildings"]
         used = np.union1d(self.inside, self.hosts.building[self.hosts.building >= 0])
         houses = every.iloc[used].reset_index(drop=True)
-        self.house_of = np.full(len(every), -1, dtype=np.int32)
-        self.house_of[used] = np.arange(len(used), dtype=np.int32)
+        self.house_of = places_of(used, len(every))
         entrances = self._entrances(houses)
         hosts = replace(self.hosts, building=self._houses(self.hosts.building))
         if graph.edges is None:
@@ -298,6 +297,13 @@ class Prepared:
             self.faults.append(
                 fault("buildings_unknown", "warning", count=int(mute.sum()), barred=barred)
             )
+
+
+def places_of(rows: npt.NDArray[np.integer], count: int) -> Ints:
+    """Return, for each of `count` rows, its place among the chosen `rows`, -1 for those left out."""
+    places = np.full(count, -1, dtype=np.int32)
+    places[rows] = np.arange(len(rows), dtype=np.int32)
+    return places
 
 
 def _kept(hosts: Hosts, keep: npt.NDArray[np.bool_]) -> Hosts:

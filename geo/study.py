@@ -25,7 +25,7 @@ from geo.inputs import WGS84, Inputs, read_inputs
 from geo.network.access import AccessRows
 from geo.obstacles import Obstacles
 from geo.params import DEFAULT_RULES, Rule, StudyParams
-from geo.prepare import Prepared
+from geo.prepare import Prepared, places_of
 from geo.profiles import profile_of
 from geo.progress import Progress, silent
 from geo.result import QualityReport, StudyResult, WalkModel
@@ -134,14 +134,14 @@ class _Run(Prepared):
             summary=summarise(self.params, judged, demand, counts, self.people_basis),
             quality=self.quality(),
             manifest={"seconds": self.clock.seconds, "counts": counts, "inputs": self.hashes()},
-            walk=self._walk_model(),
+            walk=self._walk_model(assessor),
             inputs={name: self._printed(frame) for name, frame in self.inputs.frames.items()},
         )
 
-    def _walk_model(self) -> WalkModel:
+    def _walk_model(self, assessor: Assessor) -> WalkModel:
         return WalkModel(
             graph=self.entry.graph,
-            buildings=self._rows_inside(),
+            buildings=assessor.demand.rows,
             stations=self.entry.stations,
             building_ids=self.buildings["building_id"].to_numpy(dtype=object),
             station_ids=self.stations["station_id"].to_numpy(dtype=object),
@@ -189,11 +189,9 @@ class _Run(Prepared):
             self.faults.append(fault("stations_not_counted", "info", count=closed, as_of=as_of))
         if members:
             self.faults.append(fault("stations_members", "info", count=members))
-        new = np.full(len(self.stations), -1, dtype=np.int32)
-        new[self.supply_rows] = np.arange(len(self.supply_rows), dtype=np.int32)
+        new = places_of(self.supply_rows, len(self.stations))
         rows = self.entry.stations.take(counting[self.entry.stations.point])
-        position = np.full(len(self.inputs.frames["buildings"]), -1, dtype=np.int32)
-        position[self.inside] = np.arange(len(self.inside), dtype=np.int32)
+        position = places_of(self.inside, len(self.inputs.frames["buildings"]))
         host = self.hosts.building[self.supply_rows]
         xy = shapely.get_coordinates(self.stations.geometry.to_numpy()[self.supply_rows])
         return Supply(
@@ -313,7 +311,7 @@ class _Run(Prepared):
             subdistricts=inputs.frames["subdistricts"],
             communities=inputs.get("communities"),
             host=assessor.supply.host,
-            served=self._served_pairs(),
+            served=assessor.supply.served,
             lines=inputs.get("lines"),
             people_basis=self.people_basis,
             faults=self.faults,
@@ -321,10 +319,8 @@ class _Run(Prepared):
 
     def _served_pairs(self) -> Ints:
         """Pairs (station in service, study building) that the register names or that hold the station."""
-        new = np.full(len(self.stations), -1, dtype=np.int32)
-        new[self.supply_rows] = np.arange(len(self.supply_rows), dtype=np.int32)
-        position = np.full(len(self.inputs.frames["buildings"]), -1, dtype=np.int32)
-        position[self.inside] = np.arange(len(self.inside), dtype=np.int32)
+        new = places_of(self.supply_rows, len(self.stations))
+        position = places_of(self.inside, len(self.inputs.frames["buildings"]))
         served = self.hosts.served
         pairs = np.column_stack((new[served[:, 0]], position[served[:, 1]]))
         return pairs[(pairs >= 0).all(axis=1)].astype(np.int32)

@@ -137,10 +137,6 @@ class RawNetwork:
         lines: npt.NDArray[np.object_] = np.asarray(shapely.linestrings(xy, indices=way))
         return lines
 
-    def way_length_m(self) -> Floats:
-        """Return the length of every way."""
-        return way_lengths(self.x, self.y, self.offset, self.vertex)
-
 
 def way_lengths(x: Floats, y: Floats, offset: Longs, vertex: npt.NDArray[np.integer]) -> Floats:
     """Return the length of every way, 0 for ways of fewer than two vertices."""

@@ -153,11 +153,6 @@ class AccessFinder:
         )
         return Access(rows, self._owners_barred(places, rows, barred))
 
-    def barrier_between(self, ax: float, ay: float, bx: float, by: float) -> int:
-        """Return the index of the first barrier feature that the line a-b crosses, or -1."""
-        hit = kernel.first_barrier(ax, ay, bx, by, self._barriers, self._barrier_grid)
-        return int(self._barrier_feature[hit]) if hit >= 0 else -1
-
     def crossings(
         self, ax: Floats, ay: Floats, bx: Floats, by: Floats
     ) -> tuple[Ints, Ints, Floats]:
