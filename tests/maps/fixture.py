@@ -88,6 +88,7 @@ def _stations(blocks: int, count: int) -> gpd.GeoDataFrame:
             "name": names,
             "tier": tier,
             "status": np.where(np.arange(count) % 11 == 10, "planned", "open"),
+            "counts": np.arange(count) % 11 != 10,
             "access_scope": "public",
             "subdistrict_id": [AREAS[0][0]] * count,
             "opening_hours": "周一至周五 9:00-18:00",
