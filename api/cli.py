@@ -11,8 +11,11 @@ import click
 
 from api.cli_click import Group, Option, common_options, language_of, usage_text
 from api.cli_explain import explain
+from api.cli_fetch import fetch
+from api.cli_isochrones import isochrones
 from api.cli_new import new
 from api.cli_run import check, map_, run
+from api.cli_sensitivity import sensitivity
 from geo.errors import ServiceCircleError
 from geo.messages import say, set_language
 
@@ -29,7 +32,7 @@ def servicecircle() -> None:
     """Hold the commands; each group of them has a module of its own."""
 
 
-for _command in (new, check, run, explain, map_):
+for _command in (new, fetch, check, run, isochrones, explain, map_, sensitivity):
     servicecircle.add_command(_command)
 
 

@@ -1,92 +1,64 @@
-"""Coverage of area (面积覆盖率): the share of a polygon from which a station is within the limit.
+"""Coverage of area (面积覆盖率): the share of a polygon that lies within the isochrone of a rule.
 
-Measured on a square lattice of points by the access rule, walking on the ground; water and hills count as area.
+Measured on the outlines that the result holds; water and hills count as area.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.spatial import cKDTree
 
-from geo.assess import Assessor
-from geo.network.access import AccessRows
-from geo.network.snap import AccessFinder, Places
-from geo.params import Rule
-from geo.reach import PointRows
-
-STEP_M = 20.0
-MOST_POINTS = 400_000  # beyond it the lattice grows coarser, not slower
+MOST_VERTICES = 2_000  # of a tile: an overlay takes time by the vertices of both sides
+SMALLEST_M = 50.0
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
-Bools = npt.NDArray[np.bool_]
+Geometries = npt.NDArray[np.object_]
 
 
-@dataclass(frozen=True)
-class Lattice:
-    """Points of the study area, one every ``step_m`` metres, and how they enter the walk graph."""
+class Cover:
+    """An isochrone cut into tiles, so that thousands of polygons are quickly laid over it.
 
-    x: Floats
-    y: Floats
-    rows: AccessRows
-    step_m: float
+    Parameters
+    ----------
+    shape
+        All places within a limit; metric CRS.
+    """
 
-    @classmethod
-    def over(cls, area: shapely.Geometry, finder: AccessFinder, groups: Ints) -> Lattice:
-        """Lay the lattice over an area in the metric CRS; its points are the middles of cells at whole steps.
+    def __init__(self, shape: shapely.Geometry) -> None:
+        self._tiles = _tiles(shape)
+        self._tree = shapely.STRtree(self._tiles)
 
-        Parameters
-        ----------
-        groups
-            Per edge, see `AccessFinder.find`.
-        """
-        step = max(STEP_M, float(np.sqrt(shapely.area(area) / MOST_POINTS)))
-        min_x, min_y, max_x, max_y = shapely.bounds(area)
-        columns = (np.arange(np.floor(min_x / step), np.ceil(max_x / step)) + 0.5) * step
-        lines = (np.arange(np.floor(min_y / step), np.ceil(max_y / step)) + 0.5) * step
-        x, y = (one.ravel() for one in np.meshgrid(columns, lines))
-        shapely.prepare(area)
-        inside = shapely.contains_xy(area, x, y)
-        x, y = x[inside], y[inside]
-        return cls(x, y, finder.find(Places.from_points(x, y), groups).rows, step)
+    def shares(self, polygons: Geometries) -> Floats:
+        """Return the share of the area of every polygon that is covered; nan for one without area."""
+        areas = np.nan_to_num(shapely.area(polygons))
+        polygon, tile = self._tree.query(polygons, predicate="intersects")
+        common = shapely.area(shapely.intersection(polygons[polygon], self._tiles[tile]))
+        inside = np.bincount(polygon, weights=common, minlength=len(polygons))
+        share = np.divide(inside, areas, out=np.full(len(areas), np.nan), where=areas > 0.0)
+        return np.asarray(np.minimum(share, 1.0))
 
-    def reached(self, assessor: Assessor, rule: Rule) -> Bools:
-        """Tell from which points a public station that counts under `rule` is within its limit (inclusive)."""
-        if rule.basis == "radius":
-            supply = assessor.supply
-            public = (supply.scope == "public") & assessor.counting(rule, rule.tiers)
-            if not public.any():
-                return np.zeros(len(self.x), dtype=bool)
-            tree = cKDTree(np.column_stack((supply.x[public], supply.y[public])))
-            gap, _ = tree.query(np.column_stack((self.x, self.y)))
-            return np.asarray(gap <= rule.limit)
-        weighting = assessor.weighting(rule)
-        rows = PointRows(
-            point=self.rows.point,
-            edge=self.rows.edge,
-            fraction=self.rows.fraction,
-            cost=weighting.walk_cost(self.rows),
-            point_count=len(self.x),
+
+def _tiles(shape: shapely.Geometry) -> Geometries:
+    """Quarter a shape until no part has many vertices."""
+    done: list[shapely.Geometry] = []
+    pending = [shape]
+    while pending:
+        one = pending.pop()
+        west, south, east, north = shapely.bounds(one)
+        if (
+            shapely.get_num_coordinates(one) <= MOST_VERTICES
+            or max(east - west, north - south) < SMALLEST_M
+        ):
+            done.append(one)
+            continue
+        x, y = (west + east) / 2.0, (south + north) / 2.0
+        quarters = (
+            (west, south, x, y),
+            (x, south, east, y),
+            (west, y, x, north),
+            (x, y, east, north),
         )
-        cost, _ = assessor.towards(rule).of_rows(rows)
-        return np.asarray(cost <= round(rule.limit * 1000))
-
-    def shares(self, polygons: gpd.GeoDataFrame, reached: Mapping[str, Bools]) -> dict[str, Floats]:
-        """Return, rule by rule, the share of each polygon's points that are reached; nan for one without points."""
-        tree = shapely.STRtree(np.asarray(shapely.points(self.x, self.y), dtype=object))
-        shapes = polygons.geometry.to_numpy()
-        usable = np.flatnonzero(~shapely.is_missing(shapes))
-        polygon, point = tree.query(shapes[usable], predicate="intersects")
-        polygon = usable[polygon]
-        count = np.bincount(polygon, minlength=len(shapes)).astype(np.float64)
-        result = {}
-        for rule, yes in reached.items():
-            hit = np.bincount(polygon[yes[point]], minlength=len(shapes)).astype(np.float64)
-            result[rule] = np.divide(hit, count, out=np.full(len(shapes), np.nan), where=count > 0)
-        return result
+        parts = (shapely.clip_by_rect(one, *box) for box in quarters)
+        pending += [part for part in parts if not shapely.is_empty(part)]
+    return np.array(done, dtype=object)

@@ -15,6 +15,7 @@ from geo.coverage import FAR, RuleReach
 from geo.height import Heights
 from geo.network.access import AccessRows
 from geo.network.graph import CLOSED, WalkGraph
+from geo.pairs import Pairs, least, merge, no_pairs
 from geo.params import Pace, Rule
 from geo.reach import PointRows, Reach, Seeds, nearest_to_points, pairs_to_points
 
@@ -80,19 +81,6 @@ class Demanders:
     def count(self) -> int:
         """Number of buildings."""
         return len(self.x)
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Stations within reach of buildings, sorted by building and station; costs in thousandths."""
-
-    building: Ints
-    station: Ints
-    cost: Longs
-
-    def where(self, keep: Bools) -> Pairs:
-        """Keep some pairs."""
-        return Pairs(self.building[keep], self.station[keep], self.cost[keep])
 
 
 @dataclass(frozen=True)
@@ -169,19 +157,30 @@ class Assessor:
         network = rule.basis != "radius"
         everywhere = np.ones(self.demand.count, dtype=bool)
         nowhere = np.zeros(self.demand.count, dtype=bool)
+        enterable, near_cut = self.bounds(rule)
         reach = RuleReach(
             rule=rule,
             cost=cost,
             station=station,
             metres=self._metres(rule, cost),
             in_reach=in_reach,
-            enterable=self._enterable() if network else everywhere,
+            enterable=enterable,
             connected=self._connected(of_tier) if network else everywhere,
             in_host=self._in_host(of_tier),
-            near_cut=self._cut_within(rule, limit) if network else nowhere,
+            near_cut=near_cut,
             barred=self.demand.barred if network else nowhere,
         )
         return reach, pairs
+
+    def bounds(self, rule: Rule) -> tuple[Bools, Bools]:
+        """Tell which buildings have a usable edge, and which are within the limit of a cut end of the data.
+
+        By straight radius neither matters: all have one, and none is near an end.
+        """
+        count = self.demand.count
+        if rule.basis == "radius":
+            return np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
+        return self._enterable(), self._cut_within(rule, round(rule.limit * 1000))
 
     def nearest(self, rule: Rule, tiers: Sequence[str]) -> tuple[Longs, Ints]:
         """Return the least cost of every building to a station of `tiers`, and which; ties to the lowest id."""
@@ -194,7 +193,7 @@ class Assessor:
         own = self._own_pairs(rule)
         own = own.where(counting[own.station])
         at_home = self._at_home(np.flatnonzero(public), self._floors(rule.pace, rule.basis))
-        return _least(*_least(cost, station, at_home), own)
+        return least(*least(cost, station, at_home), own)
 
     def pairs(self, rule: Rule) -> Pairs:
         """Return all pairs within the largest limit of the rules that share the weighting of `rule`."""
@@ -207,7 +206,7 @@ class Assessor:
             else:
                 found = self._walk_pairs(rule, public, limit)
             own = self._own_pairs(rule)
-            self._pairs[key] = _merge(found, own.where(own.cost <= limit))
+            self._pairs[key] = merge(found, own.where(own.cost <= limit))
         return self._pairs[key]
 
     def weighting(self, rule: Rule) -> Weighting:
@@ -295,19 +294,25 @@ class Assessor:
         cost = np.where(found == CLOSED, FAR, found.astype(np.int64))
         return cost, station.astype(np.int32)
 
-    def _walk_pairs(self, rule: Rule, stations: Longs, limit: int) -> Pairs:
+    def _walk_pairs(
+        self, rule: Rule, stations: Longs, limit: int, buildings: Ints | None = None
+    ) -> Pairs:
+        """Search from every station alone; where only some `buildings` are asked for, only they are measured."""
         weighting = self.weighting(rule)
+        points = self.point_rows(weighting)
+        if buildings is not None:
+            points = points.of_points(buildings)
         indptr, building, cost = pairs_to_points(
             weighting.graph,
             self.seeds(weighting, stations)[0],
-            self.point_rows(weighting),
+            points,
             limit,
             towards=True,
         )
         station = np.repeat(np.arange(self.supply.count, dtype=np.int32), np.diff(indptr))
         found = Pairs(building.astype(np.int32), station, cost.astype(np.int64))
         at_home = self._at_home(stations, self._floors(rule.pace, rule.basis))
-        return _merge(found, at_home.where(at_home.cost <= limit))
+        return merge(found, at_home.where(at_home.cost <= limit))
 
     def _own_pairs(self, rule: Rule) -> Pairs:
         """Pairs of stations open to their own buildings only, within the cap."""
@@ -316,11 +321,11 @@ class Assessor:
             own = np.flatnonzero(self.supply.scope == "building")
             cap = round(self.cap(rule) * 1000)
             if len(own) == 0:
-                found = _no_pairs()
+                found = no_pairs()
             elif rule.basis == "radius":
                 found = self._straight_pairs(own, cap)
             else:
-                found = self._walk_pairs(rule, own, cap)
+                found = self._walk_pairs(rule, own, cap, np.unique(self.supply.served[:, 1]))
             served = self.supply.served.astype(np.int64)
             allowed = served[:, 0] * self.demand.count + served[:, 1]
             wanted = found.station.astype(np.int64) * self.demand.count + found.building
@@ -344,7 +349,7 @@ class Assessor:
 
     def _straight_pairs(self, stations: Longs, limit: int) -> Pairs:
         if len(stations) == 0 or self.demand.count == 0:
-            return _no_pairs()
+            return no_pairs()
         points = cKDTree(np.column_stack((self.demand.x, self.demand.y)))
         at = np.column_stack((self.supply.x[stations], self.supply.y[stations]))
         near: Any = points.query_ball_point(at, (limit + 1) / 1000.0)
@@ -356,7 +361,7 @@ class Assessor:
             self.demand.y[building] - self.supply.y[station],
         )
         found = Pairs(building, station, np.rint(gap * 1000).astype(np.int64))
-        return _merge(found.where(found.cost <= limit), self._at_home(stations))
+        return merge(found.where(found.cost <= limit), self._at_home(stations))
 
     def _at_home(self, stations: Longs, pace: Pace | None = None) -> Pairs:
         """Pairs of stations with the building they are in: no walk at all, a ride where `pace` counts floors."""
@@ -412,30 +417,3 @@ class Assessor:
         if rule.basis == "time":
             return np.full(len(cost), np.nan)
         return np.where(cost == FAR, np.nan, cost / 1000.0)
-
-
-def _no_pairs() -> Pairs:
-    return Pairs(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
-
-
-def _merge(first: Pairs, second: Pairs) -> Pairs:
-    """Unite pairs, the least cost of each, sorted by building and station."""
-    building = np.concatenate((first.building, second.building))
-    station = np.concatenate((first.station, second.station))
-    cost = np.concatenate((first.cost, second.cost))
-    order = np.lexsort((cost, station, building))
-    building, station, cost = building[order], station[order], cost[order]
-    keep = np.ones(len(order), dtype=bool)
-    keep[1:] = (building[1:] != building[:-1]) | (station[1:] != station[:-1])
-    return Pairs(building[keep], station[keep], cost[keep])
-
-
-def _least(cost: Longs, station: Ints, pairs: Pairs) -> tuple[Longs, Ints]:
-    """Improve the nearest stations by pairs; ties to the lowest station."""
-    building = np.concatenate((np.arange(len(cost), dtype=np.int32), pairs.building))
-    costs = np.concatenate((cost, pairs.cost))
-    stations = np.concatenate((station, pairs.station))
-    order = np.lexsort((stations, costs, building))
-    first = np.unique(building[order], return_index=True)[1]
-    best = order[first]
-    return costs[best], stations[best]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +13,14 @@ import shapely
 
 from geo.errors import Fault, fault
 from geo.kernels.labels import CLOSED
+from geo.network.access import AccessRows
 from geo.network.costs import PER_UNIT
 from geo.network.snap import AccessFinder, Places
 from geo.reach import PointRows, Reach
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Unit = Literal["minutes", "metres"]
 
 NEAR_S = 5.0  # so close to the limit, a point may lie on either side of the line
 WORST_S = 60.0
@@ -56,37 +59,79 @@ class LimitAudit:
         """Whether the polygon agrees with the costs as well as promised."""
         return self.wrong_share <= ALLOWED_SHARE and self.beyond_count == 0
 
-    def to_fault(self) -> Fault:
-        """Say that the audit failed."""
-        worst = "∞" if self.worst is None else f"{self.worst:.0f}"
-        share = f"{self.wrong_share:.3%}"
-        return fault(
-            "audit_mismatch", "error", minutes=f"{self.limit / 60.0:g}", share=share, worst=worst
-        )
-
 
 @dataclass(frozen=True)
 class Audit:
-    """Findings at all limits."""
+    """Findings at all limits.
+
+    Attributes
+    ----------
+    unit
+        What a person reads the limits in.
+    """
 
     limits: tuple[LimitAudit, ...]
+    unit: Unit = "minutes"
 
     @property
     def holds(self) -> bool:
         """Whether every limit holds."""
         return all(one.holds for one in self.limits)
 
-    def faults(self) -> list[Fault]:
-        """Say which limits do not hold."""
-        return [one.to_fault() for one in self.limits if not one.holds]
+    @property
+    def points_count(self) -> int:
+        """Points looked at, the same at every limit."""
+        return max((one.points_count for one in self.limits), default=0)
+
+    @property
+    def worst_share(self) -> float:
+        """The largest share of points on the wrong side."""
+        return max((one.wrong_share for one in self.limits), default=0.0)
+
+    @property
+    def worst(self) -> float | None:
+        """The largest difference in seconds; None where a point that nobody reaches lies inside."""
+        found = [one.worst for one in self.limits]
+        return (
+            None if None in found else max((one for one in found if one is not None), default=0.0)
+        )
+
+    def faults(self, rule: str) -> list[Fault]:
+        """Say which limits do not hold, or that all do."""
+        failed = [one for one in self.limits if not one.holds]
+        if not failed:
+            share, worst = f"{self.worst_share:.3%}", _seconds(self.worst)
+            return [
+                fault(
+                    "audit_holds",
+                    "info",
+                    rule=rule,
+                    count=self.points_count,
+                    share=share,
+                    worst=worst,
+                )
+            ]
+        return [
+            fault(
+                "audit_mismatch",
+                "error",
+                rule=rule,
+                limit=f"{one.limit / (60.0 if self.unit == 'minutes' else 1.0):g}",
+                unit=self.unit,
+                share=f"{one.wrong_share:.3%}",
+                worst=_seconds(one.worst),
+            )
+            for one in failed
+        ]
 
     def to_json(self) -> dict[str, object]:
-        """Return plain values for ``quality.json``."""
+        """Return plain values for ``quality.json`` and ``summary.json``."""
         return {
             "holds": self.holds,
-            "allowed_share": ALLOWED_SHARE,
-            "near_s": NEAR_S,
-            "worst_s": WORST_S,
+            "points_count": self.points_count,
+            "wrong_share": self.worst_share,
+            "worst_s": self.worst,
+            "unit": self.unit,
             "limits": [asdict(one) | {"holds": one.holds} for one in self.limits],
         }
 
@@ -99,6 +144,7 @@ def audit(
     cost: Floats,
     *,
     seconds: float = 1.0,
+    unit: Unit = "minutes",
 ) -> Audit:
     """Compare isochrones with the costs of points.
 
@@ -112,12 +158,15 @@ def audit(
         Points and their costs by the access rule, infinite where unreached.
     seconds
         Units that a second is worth: 1, or metres walked in a second where limits are metres.
+    unit
+        What a person reads the limits in.
     """
     return Audit(
         tuple(
             _audit_limit(disc, limit, x, y, cost, seconds)
             for disc, limit in zip(discs, limits, strict=True)
-        )
+        ),
+        unit,
     )
 
 
@@ -136,6 +185,11 @@ def point_costs(
         Thousandths that a metre of straight walk costs.
     """
     rows = finder.find(Places.from_points(x, y), groups).rows
+    return access_costs(reach, rows, per_metre)
+
+
+def access_costs(reach: Reach, rows: AccessRows, per_metre: float) -> Floats:
+    """Return the costs of points whose access rows are known, infinite where unreached; see `point_costs`."""
     walk = np.rint(rows.walk_m * per_metre).astype(np.int32)
     cost, _ = reach.of_rows(PointRows(rows.point, rows.edge, rows.fraction, walk, rows.count))
     return np.where(cost == CLOSED, np.inf, cost / PER_UNIT)
@@ -166,3 +220,7 @@ def _audit_limit(
         beyond_count=int((apart[wrong] > WORST_S).sum()),
         worst=worst if math.isfinite(worst) else None,
     )
+
+
+def _seconds(worst: float | None) -> str:
+    return "∞" if worst is None else f"{worst:.0f}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,11 +14,12 @@ import pandas as pd
 import shapely
 
 from geo.assess import Assessor
+from geo.blind_names import Found, blind_area_names
 from geo.coverage import FAR, UNCOVERED, Demand
-from geo.messages import say
 from geo.nearness import near_groups
-from geo.network.edges import EdgeTable
+from geo.network.graph import WalkGraph
 from geo.obstacles import CAUSES, Causes, Obstacles
+from geo.placenames import NamedRoads, compound_names, road_names
 from geo.tabulate import Judged, detour_ratio
 
 Floats = npt.NDArray[np.float64]
@@ -24,6 +27,8 @@ Ints = npt.NDArray[np.int32]
 Objects = npt.NDArray[np.object_]
 NEAR_M = 150.0  # walk between neighbours of one blind area
 WIDE_M = 600.0  # walk from one end of a blind area to the other
+SMOOTH_M = 1.0  # corners of an outline that stand out less are cut
+MOST_THREADS = 4
 REACH_OUT_M, DRAW_BACK_M = 40.0, 28.0  # outlines close gaps of 80 m and keep 12 m off the walls
 COLUMNS = (
     "blind_area_id", "name", "rank", "rule", "subdistrict_id", "community_id", "buildings_count", "residents",
@@ -72,27 +77,64 @@ def blind_areas(
     GeoDataFrame
         `COLUMNS`, in the metric CRS; minutes are means over the buildings, by the rule's weight.
     """
-    reached_out = _reached_out(grounds, judged)
-    parts = [
-        _of_rule(grounds, assessor, obstacles, one, why, demand, reached_out)
-        for one, why in zip(judged, causes, strict=True)
-    ]
+    shared = _Shared.of(grounds, assessor, obstacles, demand, judged)
+    # most of the time goes into unions and searches, which do not hold the lock of the interpreter
+    with ThreadPoolExecutor(max_workers=min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+        parts = list(pool.map(shared.areas_of_rule, judged, causes))
     crs = grounds.buildings.crs
     table = pd.concat(parts, ignore_index=True)
     return gpd.GeoDataFrame(table[list(COLUMNS)], geometry="geometry", crs=crs)
 
 
-def _of_rule(
-    grounds: Grounds,
-    assessor: Assessor,
-    obstacles: Obstacles,
-    judged: Judged,
-    causes: Causes,
-    demand: Demand,
-    reached_out: Objects,
-) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    """What all rules have in common; `road` and `compound` are names, `reached_out` footprints, one a building."""
+
+    grounds: Grounds
+    assessor: Assessor
+    obstacles: Obstacles
+    demand: Demand
+    graph: WalkGraph
+    reached_out: Objects
+    road: Objects
+    compound: Objects
+    roads: NamedRoads
+
+    @classmethod
+    def of(
+        cls,
+        grounds: Grounds,
+        assessor: Assessor,
+        obstacles: Obstacles,
+        demand: Demand,
+        judged: Sequence[Judged],
+    ) -> _Shared:
+        """Work it out."""
+        buildings = grounds.buildings
+        named = "name" in buildings
+        return cls(
+            grounds,
+            assessor,
+            obstacles,
+            demand,
+            graph=assessor.graph.weighted_by_length(),
+            reached_out=_reached_out(grounds, judged),
+            road=road_names(assessor),
+            compound=compound_names(
+                buildings["name"].to_numpy(object) if named else np.full(len(buildings), None)
+            ),
+            roads=NamedRoads(assessor.graph),
+        )
+
+    def areas_of_rule(self, judged: Judged, causes: Causes) -> pd.DataFrame:
+        """List the blind areas of one rule."""
+        return _of_rule(self, judged, causes)
+
+
+def _of_rule(shared: _Shared, judged: Judged, causes: Causes) -> pd.DataFrame:
+    grounds, demand = shared.grounds, shared.demand
     at = np.flatnonzero(judged.verdict == UNCOVERED).astype(np.int32)
-    group = _groups(grounds, assessor, at)
+    group = _groups(shared, at)
     count = int(group.max()) + 1 if len(at) else 0
     weight = demand.weights.get(judged.rule.weight, demand.weights["count"])
     weight = np.nan_to_num(weight[at])
@@ -105,12 +147,12 @@ def _of_rule(
             "community_id": _most(group, grounds.buildings["community_id"].to_numpy(object)[at], share),
             "buildings_count": np.bincount(group, minlength=count),
             **_people(group, demand, at, count),
-            **_station(group, judged, assessor, grounds, at, share, count),
-            **_cause(group, obstacles, causes, at, share),
-            "geometry": _outlines(group, grounds, reached_out, at, count),
+            **_station(group, judged, shared, at, share, count),
+            **_cause(group, shared.obstacles, causes, at, share),
+            "geometry": _outlines(group, grounds, shared.reached_out, at, count),
         }
     )  # fmt: skip
-    table["name"] = _names(group, grounds, assessor, at, share, table)
+    table["name"] = _names(shared, group, at, share, table)
     residents = table["residents"].fillna(0.0).to_numpy()
     measured = _sums(group, weight, count)
     first = np.zeros(count, dtype=np.int64)
@@ -124,12 +166,12 @@ def _of_rule(
     return table
 
 
-def _groups(grounds: Grounds, assessor: Assessor, at: Ints) -> Ints:
-    count = len(at)
+def _groups(shared: _Shared, at: Ints) -> Ints:
+    assessor, count = shared.assessor, len(at)
     rows = assessor.demand.rows.for_owners(at, np.arange(count, dtype=np.int32), count)
     x, y = assessor.demand.x[at], assessor.demand.y[at]
-    graph = assessor.graph.weighted_by_length()
-    return near_groups(graph, rows, grounds.of_subdistrict[at], x, y, near_m=NEAR_M, wide_m=WIDE_M)
+    part = shared.grounds.of_subdistrict[at]
+    return near_groups(shared.graph, rows, part, x, y, near_m=NEAR_M, wide_m=WIDE_M)
 
 
 def _sums(group: Ints, values: Floats, count: int) -> Floats:
@@ -166,8 +208,7 @@ def _people(group: Ints, demand: Demand, at: Ints, count: int) -> dict[str, Floa
 def _station(
     group: Ints,
     judged: Judged,
-    assessor: Assessor,
-    grounds: Grounds,
+    shared: _Shared,
     at: Ints,
     share: Floats,
     count: int,
@@ -176,7 +217,7 @@ def _station(
     reach, rule = judged.reach, judged.rule
     station = np.full(len(at), None, dtype=object)
     found = reach.station[at] >= 0
-    station[found] = grounds.station_ids[reach.station[at[found]]]
+    station[found] = shared.grounds.station_ids[reach.station[at[found]]]
     far = reach.cost[at] == FAR
     minutes = np.full(len(at), np.nan)
     if rule.basis == "time":
@@ -186,7 +227,7 @@ def _station(
         "nearest_station_id": _most(group, station, share),
         "nearest_minutes": mean,
         "excess_minutes": mean - rule.limit / 60.0,
-        "detour_ratio": _mean(group, detour_ratio(reach, assessor)[at], share, count),
+        "detour_ratio": _mean(group, detour_ratio(reach, shared.assessor)[at], share, count),
     }
 
 
@@ -208,7 +249,7 @@ def _cause(
     chosen = _most(group, keyed, share)
     kinds, names = obstacles.of(causes, at)
     same = keyed == chosen[group] if len(group) else np.empty(0, dtype=bool)
-    kinds[~same] = None
+    kinds[~same], names[~same] = None, None
     kind = _most(group, kinds, share)
     if len(group):
         names[kinds != kind[group]] = None
@@ -238,7 +279,8 @@ def _outlines(group: Ints, grounds: Grounds, reached_out: Objects, at: Ints, cou
     order = np.argsort(group, kind="stable")
     starts = np.searchsorted(group[order], np.arange(1, count))
     for number, members in enumerate(np.split(at[order], starts)):
-        outlines[number] = shapely.union_all(reached_out[members])
+        outlines[number] = shapely.disjoint_subset_union_all(reached_out[members])
+    outlines = shapely.simplify(outlines, SMOOTH_M)
     drawn_back = shapely.buffer(outlines, -DRAW_BACK_M, join_style="mitre", mitre_limit=1.5)
     # GEOS loses an outline in a thousand when it cuts corners; with round ones it does not
     lost = shapely.is_empty(drawn_back)
@@ -264,48 +306,21 @@ def _clipped(outlines: Objects, areas: Objects) -> Objects:
     return inner
 
 
-def _names(
-    group: Ints, grounds: Grounds, assessor: Assessor, at: Ints, share: Floats, table: pd.DataFrame
-) -> Objects:
-    """Name each area by sub-district, community and the road that most buildings stand on (or the main building)."""
-    subdistricts = _name_of(grounds.subdistricts, "subdistrict_id")
-    communities = (
-        {} if grounds.communities is None else _name_of(grounds.communities, "community_id")
+def _names(shared: _Shared, group: Ints, at: Ints, share: Floats, table: pd.DataFrame) -> Objects:
+    found = Found(
+        subdistrict=_looked_up(table["subdistrict_id"], shared.grounds.subdistricts),
+        community=_looked_up(table["community_id"], shared.grounds.communities),
+        road=_most(group, shared.road[at], share),
+        compound=_most(group, shared.compound[at], share),
+        outline=table["geometry"].to_numpy(dtype=object),
     )
-    road = _most(group, _roads(assessor)[at], share)
-    named = (
-        _most(group, grounds.buildings["name"].to_numpy(object)[at], share)
-        if "name" in grounds.buildings
-        else road
-    )
-    names = []
-    for number, (subdistrict, community) in enumerate(
-        zip(table["subdistrict_id"], table["community_id"], strict=True)
-    ):
-        where = {
-            "subdistrict": subdistricts.get(str(subdistrict), ""),
-            "community": communities.get(str(community), ""),
-            "place": road[number] or named[number] or "",
-        }
-        code = "blind_area_road" if road[number] else "blind_area_building"
-        names.append(say(code if where["place"] else "blind_area_nameless", where))
-    return np.array(names, dtype=object)
+    return blind_area_names(found, shared.roads)
 
 
-def _name_of(frame: pd.DataFrame, column: str) -> dict[str, str]:
+def _looked_up(ids: pd.Series, frame: pd.DataFrame | None) -> Objects:
+    """Return the names of units; an empty text for those without one."""
+    if frame is None:
+        return np.full(len(ids), "", dtype=object)
     names = frame["name"].where(frame["name"].notna(), "").astype(str)
-    return dict(zip(frame[column].astype(str), names, strict=True))
-
-
-def _roads(assessor: Assessor) -> Objects:
-    """Return the name of the road nearest to each building among those it may enter; None without a name."""
-    rows, edges = assessor.demand.rows, assessor.graph.edges
-    roads = np.full(assessor.demand.count, None, dtype=object)
-    if not isinstance(edges, EdgeTable):
-        return roads
-    named = np.flatnonzero(edges.name.codes[rows.edge] >= 0)
-    order = named[np.lexsort((rows.edge[named], rows.walk_m[named], rows.point[named]))]
-    first = order[np.unique(rows.point[order], return_index=True)[1]]
-    names = np.asarray(edges.name.categories, dtype=object)
-    roads[rows.point[first]] = names[edges.name.codes[rows.edge[first]]]
-    return roads
+    name_of = dict(zip(frame[ids.name].astype(str), names, strict=True))
+    return np.array([name_of.get(str(one), "") for one in ids], dtype=object)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,10 +65,14 @@ def verdicts(reach: RuleReach) -> npt.NDArray[np.int8]:
 
     The limit is inclusive. A building is ``outside`` only when not covered, for the data may hide a station there.
     """
-    limit = round(reach.rule.limit * 1000)
-    covered = reach.cost <= limit
-    verdict = np.where(reach.near_cut, OUTSIDE, UNCOVERED)
-    verdict = np.where(reach.enterable, verdict, UNKNOWN)
+    covered = reach.cost <= round(reach.rule.limit * 1000)
+    return verdicts_of(covered, reach.enterable, reach.near_cut)
+
+
+def verdicts_of(covered: Bools, enterable: Bools, near_cut: Bools) -> npt.NDArray[np.int8]:
+    """Judge from what decides alone; see `verdicts`."""
+    verdict = np.where(near_cut, OUTSIDE, UNCOVERED)
+    verdict = np.where(enterable, verdict, UNKNOWN)
     return np.where(covered, COVERED, verdict).astype(np.int8)
 
 
@@ -101,6 +105,27 @@ class Demand:
 
     weights: Mapping[str, Floats]
     count: int
+
+
+def demand_of(buildings: pd.DataFrame, rules: Iterable[Rule]) -> Demand:
+    """Take the weights of buildings from their table: the five of ours, and columns that a rule names."""
+    weights = {
+        "count": np.ones(len(buildings)),
+        "footprint": buildings["footprint_m2"].to_numpy(dtype=np.float64),
+    }
+    named = {"floor_area": "floor_area_m2", "residents": "residents", "workers": "workers"}
+    for name, column in named.items():
+        values = _numbers(buildings[column])
+        if np.isfinite(values).any():
+            weights[name] = values
+    for rule in rules:
+        if rule.weight in buildings.columns and rule.weight not in (*weights, *named):
+            weights[rule.weight] = _numbers(buildings[rule.weight])
+    return Demand(weights, len(buildings))
+
+
+def _numbers(column: pd.Series) -> Floats:
+    return pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
 def coverage_table(

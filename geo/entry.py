@@ -120,7 +120,7 @@ def enter(
         raise ValueError("the walk graph must know what its edges are")
     component, sizes = graph.components()
     every, large = edge_groups(component, sizes, graph.tail, walk.min_component_nodes)
-    stations_in = _station_rows(finder, stations, hosts, buildings, entrances, every)
+    stations_in = station_rows(finder, stations, hosts, buildings, entrances, every)
     reached = every[stations_in.edge]
     serving = counting[stations_in.point]
     served = np.unique(reached[serving & (reached > 0)])
@@ -134,7 +134,7 @@ def enter(
     return Entry(opened, stations_in, access, groups, lonely)
 
 
-def _station_rows(
+def station_rows(
     finder: AccessFinder,
     stations: gpd.GeoDataFrame,
     hosts: Hosts,
@@ -142,7 +142,7 @@ def _station_rows(
     entrances: Entrances,
     groups: Ints,
 ) -> AccessRows:
-    """Find the access rows of all stations."""
+    """Find the access rows of all stations; `groups` as `AccessFinder.find` takes them."""
     alone = np.flatnonzero(hosts.building < 0).astype(np.int32)
     xy = shapely.get_coordinates(stations.geometry.to_numpy()[alone])
     places = Places.from_points(xy[:, 0], xy[:, 1], alone, len(stations))

@@ -66,6 +66,10 @@ class NetworkError(InputError):
     """The walking network cannot be built or does not touch the study."""
 
 
+class FetchError(ServiceCircleError, ConnectionError):
+    """A map service on the internet gave no usable answer; nothing was written."""
+
+
 class NotFoundError(ServiceCircleError, LookupError):
     """Something asked for by name or id is not there."""
 

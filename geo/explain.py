@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,58 +12,19 @@ import shapely
 
 from geo.coverage import FAR, RuleReach
 from geo.errors import NotFoundError, fault
-from geo.fixes import Case, Fix, fixes
+from geo.fix_case import Case, Surroundings
+from geo.fixes import Fix, fixes
 from geo.messages import say
-from geo.network.costs import PER_UNIT
-from geo.network.edges import EdgeKind
+from geo.obstacles import straight_limit_m
 from geo.params import Rule
 from geo.reassess import Reassessed, reassess
 from geo.result import StudyResult
 from geo.rounding import minutes_up
-from geo.routes import Route, cost_of_stretches, edges_of, line_of
+from geo.routes import edges_of
 from geo.summary import limit_text
 from geo.tables import nearest_name
-from geo.ways import Ways
+from geo.way_there import WayThere, way_there
 from geo.words import word
-
-
-@dataclass(frozen=True)
-class Leg:
-    """A stretch of a route along one way: `EdgeKind` in lower case, its name, metres and minutes."""
-
-    kind: str
-    name: str | None
-    metres: float
-    minutes: float | None
-
-    def and_then(self, other: Leg) -> Leg:
-        """Walk on along the same way."""
-        both = None
-        if self.minutes is not None and other.minutes is not None:
-            both = self.minutes + other.minutes
-        return replace(self, metres=self.metres + other.metres, minutes=both)
-
-
-@dataclass(frozen=True)
-class WayThere:
-    """The route of a building to its station.
-
-    Attributes
-    ----------
-    geometry
-        From the building to the station, metric CRS.
-    signals, crossings, lifts
-        Waited at; a crossing walked in pieces counts by its shares.
-    """
-
-    geometry: shapely.LineString
-    minutes: float | None
-    metres: float
-    signals: float
-    crossings: float
-    lifts: float
-    steps_m: float
-    legs: tuple[Leg, ...]
 
 
 @dataclass(frozen=True)
@@ -74,28 +35,39 @@ class Explanation:
     ----------
     reason, sentence
         Code and sentence with the figures.
+    address
+        By what one finds the building: sub-district, community, road; empty where nothing is known.
     station_id, station_name
         The nearest station that counts; None for none.
+    straight_m
+        To that station, None without one.
     excess_minutes
         Beyond the limit, by time only; negative within it.
     cause, obstacle_kind, obstacle_name
         As in table ``blind_areas``, for uncovered buildings.
+    straight_limit_m
+        How far a station may be by straight line: further than that nobody walks within the limit.
+    behind_name, behind_m
+        For every cause but ``far`` the station that is near by straight line (behind the obstacle), and how near.
     route
         None without a way, by straight radius, and inside the station's own building.
     fixes
         For uncovered buildings; the first is the cheapest that covers it.
     crs
-        Of all geometry.
+        Of all geometry; ``local`` for a plane that nobody published.
     """
 
     building_id: str
     building_name: str | None
+    address: str
     rule: Rule
     verdict: str
     reason: str
     sentence: str
     station_id: str | None
     station_name: str | None
+    straight_m: float | None
+    straight_limit_m: float
     minutes: float | None
     metres: float | None
     excess_minutes: float | None
@@ -103,14 +75,40 @@ class Explanation:
     cause: str | None
     obstacle_kind: str | None
     obstacle_name: str | None
+    behind_name: str | None
+    behind_m: float | None
     route: WayThere | None
     fixes: tuple[Fix, ...]
     crs: str
 
     @property
+    def parts_of_minutes(self) -> tuple[float, float, float] | None:
+        """Minutes by straight line, for the detour, and for waits, steps and the like; None without a route."""
+        way = self.route
+        if way is None or self.minutes is None or not self.straight_m:
+            return None
+        pace = self.straight_limit_m / (self.rule.limit / 60.0)
+        straight = self.straight_m / pace
+        walked = max(way.metres, self.straight_m) / pace
+        return straight, walked - straight, max(self.minutes - walked, 0.0)
+
+    @property
     def cheapest_fix(self) -> Fix | None:
         """The cheapest measure that covers the building."""
         return next((one for one in self.fixes if one.covers), None)
+
+
+@dataclass(frozen=True)
+class _Blame:
+    """Cause, what is in the way, and the station behind it (-1 for none)."""
+
+    cause: str | None
+    kind: str | None
+    name: str | None
+    station: int
+
+
+_NO_BLAME = _Blame(None, None, None, -1)
 
 
 class Explainer:
@@ -129,6 +127,7 @@ class Explainer:
 
     def __init__(self, result: StudyResult) -> None:
         self.now: Reassessed = reassess(result)
+        self._around = Surroundings(self.now)
         self._reaches: dict[str, RuleReach] = {}
 
     def explain(self, building_id: str, rule: str | None = None) -> Explanation:
@@ -151,25 +150,30 @@ class Explainer:
         station = int(reach.station[building])
         verdict, reason = str(row["verdict"]), str(row["reason"])
         uncovered = verdict == "uncovered"
-        cause, kind, name = self._cause(building, reach) if uncovered else (None, None, None)
+        blame = self._blame(building, reach) if uncovered else _NO_BLAME
         minutes = _or_none(row["minutes"])
         return Explanation(
             building_id=building_id,
             building_name=_text_or_none(row.get("name")),
+            address=self._address(building),
             rule=chosen,
             verdict=verdict,
             reason=reason,
             sentence=self._sentence(building, reach, reason),
             station_id=None if station < 0 else str(self.now.stations["station_id"].iloc[station]),
             station_name=self._station_name(station),
+            straight_m=self._straight_m(building, station),
+            straight_limit_m=straight_limit_m(self.now.assessor, chosen),
             minutes=minutes,
             metres=_or_none(row["metres"]),
             excess_minutes=None if minutes is None else minutes - chosen.limit / 60.0,
             detour_ratio=_or_none(row["detour_ratio"]),
-            cause=cause,
-            obstacle_kind=kind,
-            obstacle_name=name,
-            route=self._way(building, reach),
+            cause=blame.cause,
+            obstacle_kind=blame.kind,
+            obstacle_name=blame.name,
+            behind_name=self._station_name(blame.station),
+            behind_m=self._straight_m(building, blame.station),
+            route=way_there(self.now.assessor, reach, building),
             fixes=tuple(self._fixes(building, reach)) if uncovered else (),
             crs=self.now.walk.crs,
         )
@@ -257,59 +261,51 @@ class Explainer:
             else "—"
         )
 
-    def _cause(self, building: int, reach: RuleReach) -> tuple[str, str | None, str | None]:
+    def _blame(self, building: int, reach: RuleReach) -> _Blame:
         only = np.zeros(self.now.assessor.demand.count, dtype=bool)
         only[building] = True
         causes = self.now.obstacles.causes(self.now.assessor, reach, only)
         kinds, names = self.now.obstacles.of(causes, np.array([building], np.int32))
-        return str(causes.cause[building]), kinds[0], names[0]
-
-    def _way(self, building: int, reach: RuleReach) -> WayThere | None:
-        only = np.zeros(len(reach.cost), dtype=bool)
-        only[building] = True
-        cost = np.where(only, reach.cost, FAR)
-        ways = Ways(self.now.assessor, replace(reach, cost=cost))
-        found = ways.route(building)
-        if found is None:
-            return None
-        route, stations = found
-        weighting = self.now.assessor.weighting(reach.rule)
-        graph, rows = weighting.graph, self.now.assessor.demand.rows
-        start = [rows.x[route.row], rows.y[route.row]]
-        end = [stations.x[route.seed], stations.y[route.seed]]
-        xy = np.concatenate([[start], line_of(graph, route), [end]])
-        totals = {name: float(getattr(ways.totals, name)[building]) for name in _TOTALS}
-        minutes = route.cost / 60_000.0 if reach.rule.basis == "time" else None
-        return WayThere(
-            shapely.LineString(xy), minutes, **totals, legs=self._legs(reach.rule, route)
+        return _Blame(
+            str(causes.cause[building]), kinds[0], names[0], int(causes.station[building])
         )
 
-    def _legs(self, rule: Rule, route: Route) -> tuple[Leg, ...]:
-        graph = self.now.assessor.weighting(rule).graph
-        edges = edges_of(graph).take(route.edge)
-        names = [_text_or_none(one) for one in edges.name]
-        metres = edges.length_m * np.abs(route.end - route.start)
-        cost = cost_of_stretches(graph, route) / (PER_UNIT * 60.0)
-        legs: list[Leg] = []
-        for row in np.flatnonzero(route.start != route.end).tolist():
-            name = names[row]
-            leg = Leg(
-                EdgeKind(int(edges.kind[row])).name.lower(),
-                name,
-                float(metres[row]),
-                float(cost[row]) if rule.basis == "time" else None,
-            )
-            if legs and (legs[-1].kind, legs[-1].name) == (leg.kind, leg.name):
-                leg = legs.pop().and_then(leg)
-            legs.append(leg)
-        return tuple(legs)
+    def _straight_m(self, building: int, station: int) -> float | None:
+        if station < 0:
+            return None
+        demand, supply = self.now.assessor.demand, self.now.assessor.supply
+        gap = np.hypot(
+            demand.x[building] - supply.x[station], demand.y[building] - supply.y[station]
+        )
+        return float(gap)
+
+    @cached_property
+    def _names_of_units(self) -> dict[str, dict[str, str]]:
+        names = {}
+        for table, column in (("subdistricts", "subdistrict_id"), ("communities", "community_id")):
+            frame = self.now.result.tables.get(table)
+            if frame is not None:
+                known = frame[frame["name"].notna()]
+                names[column] = dict(
+                    zip(known[column].astype(str), known["name"].astype(str), strict=True)
+                )
+        return names
+
+    def _address(self, building: int) -> str:
+        row = self.now.buildings.iloc[building]
+        units = [
+            names.get(str(row.get(column)), "") for column, names in self._names_of_units.items()
+        ]
+        road = self._around.road_of(building)
+        values = {"units": "".join(units), "road": road}
+        if road is None:
+            return "".join(units)
+        return say("place_units_and_road" if values["units"] else "place_on_road", values)
 
     def _fixes(self, building: int, reach: RuleReach) -> list[Fix]:
-        case = Case(self.now, reach.rule, building, reach.cost, self._uncovered(reach.rule))
+        uncovered = self._uncovered(reach.rule)
+        case = Case(self._around, reach.rule, building, reach.cost, uncovered)
         return fixes(case, self.now.result.params.costs)
-
-
-_TOTALS = ("metres", "signals", "crossings", "lifts", "steps_m")
 
 
 def explain(result: StudyResult, building_id: str, rule: str | None = None) -> Explanation:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.field_cells import PreparedCells
 from geo.field_grid import FieldGrid
 from geo.kernels import field as kernel
-from geo.kernels.contour import Refined
+from geo.kernels.contour import Refined, Window
 from geo.kernels.labels import CLOSED
 from geo.network.costs import PER_UNIT
 from geo.reach import Reach
@@ -19,8 +18,6 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Longs = npt.NDArray[np.int64]
 
-CLIFF_M = 36.0  # metres of walk between neighbours that make a cliff: 30 s at 72 m/min
-TRIFLE_SHARE = 1 / 6  # of a cliff: what neighbouring cells may disagree by on their common side
 SEARCH_MARGIN_M = 72.0  # how far beyond the largest limit a search should go: a minute's walk
 
 
@@ -95,54 +92,34 @@ class Field:
         costs[self.values > self.reach.limit] = np.inf
         return costs
 
-    def refine(self, limits: Singles, *, exact: bool = False) -> Refined:
-        """Look closely at the cells where contours at `limits` (thousandths) pass a cliff.
-
-        Strategy
-        --------
-        - cells with a contour whose corners differ by a cliff; cells with a barrier, when a contour passes inside
-        - a cliff that runs over into a neighbour takes the neighbour along, until none does
-        - sides towards coarse cells become straight lines, so that contours close
-        """
-        store = self.grid.exact_cells if exact else self.grid.cells
-        steps = store.fine_steps
-        cliff = CLIFF_M * self.per_metre
-        cliffs, bars = kernel.suspects(
-            self.values, limits, cliff, self.grid.cell_kind, self.column + 1, self.row + 1
-        )
-        number = self._unrefined()
-        fine = self._fine(bars, store)
-        kept = kernel.passed(fine[1], limits)
-        cells, slots, values = bars[kept], fine[0][kept], fine[1][kept]
-        pending = cliffs
-        number.ravel()[cells] = np.arange(len(cells), dtype=np.int32)
-        fresh = np.arange(len(cells))
-        while len(pending) or len(fresh):
-            slot, value = self._fine(pending, store)
-            number.ravel()[pending] = len(cells) + np.arange(len(pending), dtype=np.int32)
-            fresh = np.concatenate((fresh, len(cells) + np.arange(len(pending))))
-            cells = np.concatenate((cells, pending))
-            slots, values = np.concatenate((slots, slot)), np.concatenate((values, value))
-            pending = kernel.spill(
-                values, number, cells, fresh, limits, steps, cliff * TRIFLE_SHARE
-            )
-            fresh = np.empty(0, np.int64)
-        kernel.join_sides(values, self.values, number, cells, steps)
-        return Refined(number, values, store.breaks[slots], steps)
-
-    def _unrefined(self) -> npt.NDArray[np.int32]:
+    def refine(self, limits: Singles) -> Refined:
+        """Look closely at cells where barriers bend, end or meet and contours at `limits` (thousandths) may pass."""
+        store = self.grid.cells
+        cells = kernel.suspects(self.values, limits.max(), store.slot, self.column, self.row)
+        slots, values = self._fine(cells)
+        kept = kernel.passed(values, limits)
+        cells, slots, values = cells[kept], slots[kept], values[kept]
         high, wide = self.values.shape[0] - 1, self.values.shape[1] - 1
-        first, left = self.row + 1, self.column + 1
-        kinds = self.grid.cell_kind[first : first + high, left : left + wide]
-        return np.where(kinds == kernel.OFF, kernel.NEVER, kernel.FREE).astype(np.int32)
+        number = np.full((high, wide), -1, np.int32)
+        number.ravel()[cells] = np.arange(len(cells), dtype=np.int32)
+        kernel.join_sides(values, self.values, number, cells, store.fine_steps)
+        return Refined(number, values, store.breaks[slots], store.fine_steps)
 
-    def _fine(
-        self, window_cells: Longs, store: PreparedCells
-    ) -> tuple[npt.NDArray[np.int32], Singles]:
-        """Return slots and fine values of window cells; cells off the lattice were never reached."""
+    def window(self) -> Window:
+        """Return what contours are drawn from."""
+        network = self.grid.network
+        return Window(
+            self.values, self.column, self.row, self.grid.lattice.nx, self.grid.step_m,
+            float(self.per_metre), self.search, self.grid.point_rows, network.frontage,
+            network.max_access,
+        )  # fmt: skip
+
+    def _fine(self, window_cells: Longs) -> tuple[npt.NDArray[np.int32], Singles]:
+        """Return slots and fine values of window cells that are prepared."""
+        store = self.grid.cells
         wide = self.values.shape[1] - 1
         column, row = window_cells % wide + self.column, window_cells // wide + self.row
-        slots = store.prepare(row * self.grid.lattice.nx + column)
+        slots = store.slot[row, column]
         values = np.empty((len(slots), (store.fine_steps + 1) ** 2), np.float32)
         kernel.fine_values(
             self.search, slots, store.start, store.edge, store.fraction, store.walk_m,

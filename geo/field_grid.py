@@ -12,7 +12,7 @@ from geo.errors import InputError, fault
 from geo.field_cells import PreparedCells
 from geo.kernels import field_rows as kernel
 from geo.kernels import snap
-from geo.kernels.field import BARRED, OFF, PLAIN
+from geo.kernels.field_extent import PointRows, extents
 from geo.kernels.field_local import Network
 from geo.kernels.grouping import group_rows
 from geo.network.snap import AccessFinder
@@ -21,11 +21,9 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
 
 STEP_M = 10.0
 FINE_STEPS = 4
-EXACT_STEPS = 8
 EDGES_AT_ONCE = 4096
 LARGEST_LATTICE = 2**31 - 1
 Box = tuple[float, float, float, float]
@@ -63,7 +61,7 @@ class FieldGrid:
     step_m
         Distance of lattice points.
     fine_steps
-        Into how many steps one is cut where a contour passes a cliff; exact contours take eight.
+        Into how many steps one is cut where barriers bend, end or meet.
     box
         West, south, east, north in metres; by default all places from which the network can be entered.
 
@@ -86,11 +84,9 @@ class FieldGrid:
         self.lattice = _lattice(self.network, step_m, box)
         self.rows = self._lattice_rows()
         self.edge_box = _edge_boxes(self.rows, self.lattice.nx)
-        self.cell_kind = self._cell_kinds()
-        self.cells = PreparedCells(self.network, self.lattice, fine_steps)
-        self.exact_cells = PreparedCells(self.network, self.lattice, max(EXACT_STEPS, fine_steps))
-        row, column = np.nonzero(self.cell_kind == BARRED)
-        self.cells.prepare((row - 1) * self.lattice.nx + column - 1)
+        self.point_rows = self._point_rows()
+        winding = kernel.winding_cells(self.network.barriers, self.lattice)
+        self.cells = PreparedCells(self.network, self.lattice, winding, fine_steps)
 
     @property
     def step_m(self) -> float:
@@ -105,11 +101,12 @@ class FieldGrid:
     @property
     def byte_count(self) -> int:
         """Memory that the rows take."""
-        rows = self.rows
-        arrays = (rows.start, rows.point, rows.fraction, rows.walk_m)
-        return (
-            sum(one.nbytes for one in arrays) + self.cells.byte_count + self.exact_cells.byte_count
-        )
+        rows, by_point = self.rows, self.point_rows
+        arrays = (rows.start, rows.point, rows.fraction, rows.walk_m, self.edge_box)
+        more = (
+            by_point.start, by_point.edge, by_point.fraction, by_point.walk, by_point.extent,
+        )  # fmt: skip
+        return sum(one.nbytes for one in (*arrays, *more)) + self.cells.byte_count
 
     def _lattice_rows(self) -> EdgeRows:
         """Work out the rows edge by edge; points without any within the frontage distance one by one."""
@@ -152,39 +149,26 @@ class FieldGrid:
             value[:, 0].astype(np.float32),
         )
 
-    def _cell_kinds(self) -> Bytes:
-        """Tell barred and plain cells from those round the lattice; cell (row, column) stands one further each way."""
-        touched = kernel.touched_cells(self.network.barriers, self.lattice)
-        kinds = np.full((self.lattice.ny + 1, self.lattice.nx + 1), OFF, np.uint8)
-        kinds[1:-1, 1:-1] = np.where(touched[:-1, :-1], BARRED, PLAIN)
-        return kinds
+    def _point_rows(self) -> PointRows:
+        """Index the rows by point, and work out how far towards its neighbours each holds."""
+        rows = self.rows
+        start, order = group_rows(rows.point, self.point_count)
+        edge = np.repeat(np.arange(len(rows.start) - 1, dtype=np.int32), np.diff(rows.start))
+        extent = np.empty((len(edge), 4), np.uint8)
+        by_point = PointRows(start, edge[order], rows.fraction[order], rows.walk_m[order], extent)
+        extents(self.network, self.lattice, self._edge_start, by_point)
+        return by_point
 
 
 def _network(finder: AccessFinder, groups: Ints) -> tuple[Network, Longs]:
     """Take over the index of `finder`, with the groups of its edges."""
-    edges = finder._edges
-    usable = edges.enterable & (edges.forward_open | edges.backward_open)
-    groups = np.where(usable, groups, snap.NEVER).astype(np.int32)
-    segments = snap.EdgeSegments(
-        finder._x0,
-        finder._y0,
-        finder._x1,
-        finder._y1,
-        finder._edge,
-        finder._at,
-        finder._length,
-        groups,
-    )
-    start = np.searchsorted(finder._edge, np.arange(len(edges) + 1)).astype(np.int64)
+    index = finder.index(groups)
+    edge_count = len(index.length_m)
+    start = np.searchsorted(index.segments.edge, np.arange(edge_count + 1)).astype(np.int64)
     network = Network(
-        segments,
-        finder._grid,
-        finder._barriers,
-        finder._barrier_grid,
-        np.ascontiguousarray(edges.length_m, dtype=np.float64),
-        float(finder._walk.frontage_m),
-        float(finder._walk.max_access_m),
-    )
+        index.segments, index.grid, index.barriers, index.barrier_grid, index.length_m,
+        float(index.walk.frontage_m), float(index.walk.max_access_m),
+    )  # fmt: skip
     return network, start
 
 

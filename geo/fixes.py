@@ -8,24 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.assess import Weighting
 from geo.coverage import FAR
+from geo.fix_case import Case
+from geo.fix_links import Plan, link_plans
 from geo.kernels.labels import CLOSED
 from geo.network.links import Links
-from geo.obstacles import Hurdles, Lines, lines_to_stations, straight_limit_m
-from geo.params import Costs, Rule
-from geo.reach import PointRows, Reach, Seeds, pairs_to_points
-from geo.reassess import Reassessed, linked
+from geo.params import Costs, Pace
+from geo.reach import PointRows, Seeds, pairs_to_points
+from geo.reassess import linked
 
-Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
-LONGEST_LINK_M = 150.0  # nobody builds a longer one for a station
-ASIDE_M = np.array(
-    [0, -25, 25, -50, 50, -100, 100, -150, 150, -200, 200, -300, 300], dtype=np.float64
-)
 MOST_CANDIDATES = 400  # buildings near by that are tried as hosts, the nearest ones
-LINK_OF = {"wall": "gate", "gate": "gate"}  # everything else is passed by a footbridge
+WORTH_S = 60.0  # a measure that is not enough is told if it saves a minute at least
 
 
 @dataclass(frozen=True)
@@ -44,10 +39,14 @@ class Fix:
         Of the building afterwards, and less than before (null before where it had no way; by time only).
     gain_buildings_count, gain_residents
         Other buildings that come within the limit, and who lives there.
-    host_building_id, name
+    host_building_id
         Of a station: the building it would be in.
-    feature
-        Of a link: row of the barrier it passes, -1 for none.
+    where
+        By what one finds the place; None where nothing with a name is near.
+    obstacle_kind, obstacle_name
+        Of a link: what it passes; a kind of barrier, or ``road``.
+    gates_count
+        Of a link: walls it passes.
     geometry
         A point or a line, metric CRS.
     """
@@ -60,8 +59,10 @@ class Fix:
     gain_buildings_count: int
     gain_residents: float | None
     host_building_id: str | None
-    name: str | None
-    feature: int
+    where: str | None
+    obstacle_kind: str | None
+    obstacle_name: str | None
+    gates_count: int
     geometry: shapely.Geometry
     links: Links | None = None
 
@@ -71,27 +72,18 @@ class Fix:
         return float(shapely.length(self.geometry))
 
 
-@dataclass(frozen=True)
-class Case:
-    """An uncovered building under a rule: costs of all buildings, and which are uncovered."""
-
-    now: Reassessed
-    rule: Rule
-    building: int
-    cost: Longs
-    uncovered: npt.NDArray[np.bool_]
-
-    @property
-    def limit(self) -> int:
-        """Thousandths."""
-        return round(self.rule.limit * 1000)
-
-
 def fixes(case: Case, costs: Costs) -> list[Fix]:
     """List measures, those that cover the building first, the cheapest first, more people before fewer."""
-    found = [one for one in (_station(case, costs), _link(case, costs)) if one is not None]
+    station = _station(case, costs)
+    links = [_linked(case, one) for one in link_plans(case, costs)]
+    least = WORTH_S if case.rule.basis == "time" else WORTH_S * Pace().speed_m_per_s
+    worth = [
+        fix
+        for fix, cost in links
+        if fix.covers or case.cost[case.building] - cost >= least * 1000.0
+    ]
     return sorted(
-        found,
+        [*worth, *([] if station is None else [station])],
         key=lambda one: (
             not one.covers,
             one.cost,
@@ -115,7 +107,8 @@ def _fix(
     after, before = _minutes(case, cost), _minutes(case, int(case.cost[case.building]))
     saved = None if after is None or before is None else max(before - after, 0.0)
     people = None if residents is None else float(np.nan_to_num(residents[others]).sum())
-    parts = {"host_building_id": None, "name": None, "feature": -1, **rest}
+    parts = {"host_building_id": None, "where": None, "obstacle_kind": None, "obstacle_name": None,
+             "gates_count": 0, **rest}  # fmt: skip
     return Fix(kind, price, cost <= case.limit, after, saved, len(others), people, **parts)  # type: ignore[arg-type]
 
 
@@ -136,7 +129,6 @@ def _station(case: Case, costs: Costs) -> Fix | None:
     best = int(np.lexsort((near, own, -count, -people))[0])
     frame = case.now.buildings
     host = int(near[best])
-    name = frame["name"].iloc[host] if "name" in frame.columns else None
     return _fix(
         case,
         "station",
@@ -144,7 +136,7 @@ def _station(case: Case, costs: Costs) -> Fix | None:
         int(own[best]),
         building[candidate == best].astype(np.int64),
         host_building_id=str(frame["building_id"].iloc[host]),
-        name=name if isinstance(name, str) and name else None,
+        where=case.around.host_words(host),
         geometry=shapely.point_on_surface(frame.geometry.iloc[host]),
     )
 
@@ -166,7 +158,7 @@ def _on_foot(case: Case) -> tuple[Ints, Longs, tuple[Ints, Ints]]:
     weighting = assessor.weighting(case.rule)
     rows = assessor.demand.rows
     walk = weighting.walk_cost(rows)
-    away = _from_building(case, weighting, case.limit)
+    away = case.away(weighting, case.limit)
     reached = away.of_rows(PointRows(rows.point, rows.edge, rows.fraction, walk, rows.count))[0]
     own = np.where(reached == CLOSED, FAR, reached.astype(np.int64))
     own[case.building] = 0
@@ -192,129 +184,29 @@ def _nearest(cost: Longs, limit: int) -> Ints:
     return order[cost[order] <= limit][:MOST_CANDIDATES].astype(np.int32)
 
 
-def _from_building(case: Case, weighting: Weighting, limit: int) -> Reach:
-    """Search from the building away, with what it costs to get out of it."""
-    rows = case.now.assessor.point_rows(weighting)
-    mine = rows.point == case.building
-    none = np.zeros(int(mine.sum()), np.int32)
-    seeds = Seeds(rows.edge[mine], rows.fraction[mine], rows.cost[mine], none, 1)
-    return Reach.search(weighting.graph, seeds, limit)
-
-
-def _link(case: Case, costs: Costs) -> Fix | None:
-    """Find the best link across an obstacle between the building and a station, and search again with it."""
-    if case.rule.basis == "radius":
-        return None
-    lines = _lines_aside(case)
-    if len(lines.building) == 0:
-        return None
-    obstacles, assessor = case.now.obstacles, case.now.assessor
-    hurdles = obstacles.hurdles(lines)
-    width = (hurdles.end - hurdles.start) * lines.length[hurdles.line]
-    short = width <= LONGEST_LINK_M
-    hurdles = Hurdles(
-        hurdles.line[short], hurdles.feature[short], hurdles.start[short], hurdles.end[short]
-    )
-    plan = _best_crossing(case, lines, hurdles)
-    if plan is None:
-        return None
-    feature, links = plan
-    after = linked(assessor, case.rule, links)
+def _linked(case: Case, plan: Plan) -> tuple[Fix, int]:
+    """Search again with a link; return what it does, and the cost of the building then."""
+    obstacles = case.now.obstacles
+    after = linked(case.now.assessor, case.rule, plan.links)
     cost, _ = after.nearest(case.rule, case.rule.tiers)
     gained = np.flatnonzero((cost <= case.limit) & case.uncovered)
-    kind = str(links.kind[0])
-    return _fix(
+    kind, name = "road", plan.road
+    if plan.kind != "crossing" and plan.feature >= 0:
+        kind = str(obstacles.kind[plan.feature])
+        named = obstacles.name[plan.feature]
+        name = named if isinstance(named, str) and named else None
+    shape = plan.links.shape[0]
+    fix = _fix(
         case,
-        kind,
-        float(getattr(costs, kind)),
+        plan.kind,
+        plan.cost,
         int(cost[case.building]),
         gained,
-        feature=feature,
-        geometry=links.shape[0],
-        links=links,
+        where=case.around.place_words(shapely.line_interpolate_point(shape, 0.5, normalized=True)),
+        obstacle_kind=kind,
+        obstacle_name=name,
+        gates_count=plan.gates,
+        geometry=shape,
+        links=plan.links,
     )
-
-
-def _lines_aside(case: Case) -> Lines:
-    """Draw the lines to the nearest stations, and parallels to either side, where a crossing may be better."""
-    lines = lines_to_stations(case.now.assessor, case.rule, np.array([case.building], np.int32))
-    length = np.maximum(lines.length, 1.0)
-    aside = ASIDE_M[np.abs(ASIDE_M) <= straight_limit_m(case.now.assessor, case.rule) / 2.0]
-    right = np.multiply.outer(-(lines.by - lines.ay) / length, aside).ravel()
-    up = np.multiply.outer((lines.bx - lines.ax) / length, aside).ravel()
-    row = np.repeat(np.arange(len(length)), len(aside))
-    return Lines(
-        lines.building[row], lines.station[row],
-        lines.ax[row] + right, lines.ay[row] + up, lines.bx[row] + right, lines.by[row] + up,
-    )  # fmt: skip
-
-
-def _best_crossing(case: Case, lines: Lines, hurdles: Hurdles) -> tuple[int, Links] | None:
-    """Choose the link with the shortest walk over it; a gate goes first where a gate is enough.
-
-    The walk over a link is known without adding it: from the building to its near end, over it, and from its far end
-    to the nearest station.
-    """
-    obstacles, assessor, rule = case.now.obstacles, case.now.assessor, case.rule
-    weighting = assessor.weighting(rule)
-    before, behind = obstacles.sides(lines, hurdles)
-    limit = round(assessor.cap(rule) * 1000)
-    away, towards = _from_building(case, weighting, limit), assessor.towards(rule)
-    near = _best_rows(away, obstacles.rows_near(before, weighting))
-    far = _best_rows(towards, obstacles.rows_near(behind, weighting))
-    gap = np.hypot(*(behind - before).T)
-    total = near.cost + far.cost + np.rint(gap * weighting.per_metre)
-    length = gap + np.hypot(*(near.place - before).T) + np.hypot(*(far.place - behind).T)
-    current = case.cost[case.building]
-    useful = np.flatnonzero((total < current) & np.isfinite(total) & (length <= LONGEST_LINK_M))
-    if len(useful) == 0:
-        return None
-    kinds = np.array(
-        [LINK_OF.get(str(obstacles.kind[one]), "footbridge") for one in hurdles.feature[useful]]
-    )
-    cheap = (kinds == "gate") & (total[useful] <= case.limit)
-    order = np.lexsort((hurdles.feature[useful], total[useful], total[useful] > case.limit, ~cheap))
-    one = useful[order[0]]
-    shape = shapely.linestrings([near.place[one], before[one], behind[one], far.place[one]])
-    return int(hurdles.feature[one]), Links(
-        np.array([kinds[order[0]]], dtype=object),
-        near.edge[[one]], near.fraction[[one]], far.edge[[one]], far.fraction[[one]],
-        np.array([shape], dtype=object),
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Places:
-    """The best place on the network for each of some points: cost over it (inf for none), and where it is."""
-
-    cost: Floats
-    edge: Ints
-    fraction: Floats
-    place: Floats
-
-
-def _best_rows(reach: Reach, rows: PointRows) -> _Places:
-    alone = PointRows(
-        np.arange(len(rows.point), dtype=np.int32),
-        rows.edge,
-        rows.fraction,
-        rows.cost,
-        len(rows.point),
-    )
-    found = reach.of_rows(alone)[0]
-    cost = np.where(found == CLOSED, np.inf, found.astype(np.float64))
-    order = np.lexsort((np.arange(len(cost)), cost, rows.point))
-    point, first = np.unique(rows.point[order], return_index=True)
-    best = order[first]
-    count = rows.point_count
-    result = _Places(
-        np.full(count, np.inf), np.zeros(count, np.int32), np.zeros(count), np.zeros((count, 2))
-    )
-    result.cost[point], result.edge[point] = cost[best], rows.edge[best]
-    result.fraction[point] = rows.fraction[best]
-    edges = reach.graph.edges
-    if edges is not None and len(best):
-        lines = edges.take(rows.edge[best]).lines()
-        on_edge = shapely.line_interpolate_point(lines, rows.fraction[best], normalized=True)
-        result.place[point] = shapely.get_coordinates(on_edge)
-    return result
+    return fix, int(cost[case.building])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,8 @@ import shapely
 from geo.building_zones import shape_building_zones
 from geo.check import input_entry, input_faults, repair_polygons
 from geo.crs import metric_crs, study_crs
+from geo.datum_layers import SOURCE_COLUMN, Geometries, rows_by_source
+from geo.datum_missing import with_finding
 from geo.errors import CrsError, Fault, InputError, fault
 from geo.params import Source, StudyParams
 from geo.profiles import profile_of
@@ -22,15 +24,18 @@ from geo.read.buildings import building_ids, read_buildings
 from geo.read.communities import read_communities
 from geo.read.layers import read_layer
 from geo.read.osm import OsmExtract
-from geo.read.stations import read_stations
+from geo.read.raw import RawTable
 from geo.read.subdistricts import read_subdistricts
 from geo.read.zones import read_zones
+from geo.station_register import read_register
 from geo.tables import ReadResult, empty_rejects
+from geo.topology import fit_boundaries
 
 LOCAL = "local"
 WGS84 = "EPSG:4326"
-NOT_USED_YET = ("compounds", "corrections", "candidates", "links", "elevation")
+NOT_USED_YET = ("candidates", "links")
 OPTIONAL_LAYERS = ("entrances", "barriers", "compounds", "corrections", "exclude")
+PARTITIONS = ("subdistricts", "communities")  # zones may overlap
 BARRIER_COLUMNS = ("kind", "name", "geometry")
 ID_COLUMNS = {
     "subdistricts": "subdistrict_id",
@@ -55,6 +60,10 @@ class Inputs:
         corrections, exclude``; geometry in `crs`. Only sections that the study has.
     records
         One a section: file, rows read, rows set aside, how its CRS came to be known, SHA-256.
+    by_source
+        Points of a section by the 坐标来源 of their rows; only sections where rows name one.
+    originals
+        Tables as they stand in their CSV or Excel file, by section; sections of several files have none.
     """
 
     crs: str
@@ -63,6 +72,8 @@ class Inputs:
     faults: list[Fault]
     records: list[dict[str, object]]
     extracts: dict[Path, OsmExtract]
+    by_source: dict[str, dict[str, Geometries]] = field(default_factory=dict)
+    originals: dict[str, RawTable] = field(default_factory=dict)
 
     def get(self, section: str) -> gpd.GeoDataFrame | None:
         """Return the frame of a section, None where the study has none."""
@@ -90,6 +101,8 @@ class _Gatherer:
         self.records: list[dict[str, object]] = []
         self.frames: dict[str, gpd.GeoDataFrame] = {}
         self.extracts: dict[Path, OsmExtract] = {}
+        self.by_source: dict[str, dict[str, Geometries]] = {}
+        self.originals: dict[str, RawTable] = {}
         self.crs = ""
 
     def extract(self, source: Source) -> OsmExtract | None:
@@ -104,17 +117,27 @@ class _Gatherer:
         """Read one source into the study's CRS."""
         self.progress("stage_read", len(self.records), len(self.params.sources))
         self._refuse_place(source)
-        read = reader(source, extract=self.extract(source))
+        try:
+            read = reader(source, extract=self.extract(source))
+        except InputError as error:
+            raise with_finding(self.params, section, source, reader, error) from error
         path = source.path or (source.osm.file if source.osm else None)
         file = path.name if path else ""
         read = repair_polygons(read, section, file)
         self.faults.extend(input_faults(read, section, file))
         if len(read.rejects):
             self.rejects.append(read.rejects)
+        if read.original is not None and not source.name:
+            self.originals[section] = read.original
         self.records.append({**input_entry(read, section, file), "name": source.name})
         if not self.crs:
             self.crs = self._choose_crs(read.frame)
-        self.frames[section] = self._into_crs(section, read.frame)
+        frame = self._into_crs(section, read.frame)
+        sources = rows_by_source(frame)
+        if sources:
+            shapes = frame.geometry.to_numpy()
+            self.by_source[section] = {word: shapes[rows] for word, rows in sources.items()}
+        self.frames[section] = frame.drop(columns=SOURCE_COLUMN, errors="ignore")
 
     def _choose_crs(self, frame: gpd.GeoDataFrame) -> str:
         if self.params.crs:
@@ -160,7 +183,9 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
         "communities": read_communities,
         "buildings": read_buildings,
         "stations": partial(
-            read_stations,
+            read_register,
+            frames=gather.frames,
+            aliases=profile.aliases,
             tiers=profile.words(),
             checks=profile.checks,
             default_tier=profile.default_tier,
@@ -194,6 +219,8 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
         faults=gather.faults,
         records=gather.records,
         extracts=gather.extracts,
+        by_source=gather.by_source,
+        originals=gather.originals,
     )
     buildings = inputs.frames["buildings"]
     inputs.frames["buildings"] = buildings.assign(building_id=building_ids(buildings))
@@ -207,6 +234,10 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
     for section, key in ID_COLUMNS.items():
         if section in inputs.frames:
             inputs.frames[section] = _sorted(inputs.frames[section], key)
+    for section in PARTITIONS:
+        if section in inputs.frames:
+            inputs.frames[section], faults = fit_boundaries(inputs.frames[section], section)
+            inputs.faults.extend(faults)
     inputs.faults.extend(
         fault("section_unused", "warning", section=section)
         for section in NOT_USED_YET

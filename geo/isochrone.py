@@ -24,6 +24,7 @@ from geo.network.graph import WalkGraph
 from geo.reach import Reach
 from geo.seeds import Seeds
 
+CLIFF_M = 36.0  # metres of walk between neighbours that make a cliff: 30 s at 72 m/min
 SLIVER_M2 = 0.25  # rings smaller than a paving slab are left out
 ALL = "all"
 Geometries = npt.NDArray[np.object_]
@@ -97,8 +98,8 @@ def contours(
     """
     check_limits(limits)
     whole = np.array([limit * PER_UNIT for limit in limits], np.float32)
-    refined = field.refine(np.unique(whole), exact=exact)
-    discs = np.array([_disc(field, refined, one, exact) for one in whole], dtype=object)
+    window, refined = field.window(), field.refine(np.unique(whole))
+    discs = np.array([_disc(field, window, refined, one, exact) for one in whole], dtype=object)
     if exact:
         broken = ~shapely.is_valid(discs)
         discs[broken] = [_polygons_of(shapely.make_valid(one)) for one in discs[broken]]
@@ -227,9 +228,13 @@ def _frame(tables: Iterable[pd.DataFrame], crs: object) -> gpd.GeoDataFrame:
 
 
 def _disc(
-    field: Field, refined: kernel.Refined, limit: np.float32, exact: bool
+    field: Field,
+    window: kernel.Window,
+    refined: kernel.Refined,
+    limit: np.float32,
+    exact: bool,
 ) -> shapely.MultiPolygon:
-    key, to, xy, row_start = kernel.segments(field.values, refined, limit, SMOOTH)
+    key, to, xy, row_start = kernel.segments(window, refined, limit, SMOOTH)
     if len(key) == 0:
         return shapely.MultiPolygon()
     if exact:
@@ -239,7 +244,8 @@ def _disc(
             field.column, field.row, refined.number, refined.n,
         )  # fmt: skip
         settle_crossings(*where, key, xy)
-        key, to, xy, row_start = bend(*where, key, to, xy, row_start)
+        cliff = CLIFF_M * field.per_metre
+        key, to, xy, row_start = bend(*where, key, to, xy, row_start, field.values, cliff)
     offset, order, area, parent = kernel.rings(key, to, xy, row_start)
     step = field.grid.step_m
     size = np.diff(offset)

@@ -78,10 +78,14 @@ class Causes:
         One of `CAUSES`; None for buildings that are not uncovered.
     feature
         Row of the barrier in the way, -1 for none.
+    station
+        The station that the cause is told by, the nearest by straight line or the one behind the barrier; -1 for
+        ``far``.
     """
 
     cause: Objects
     feature: Ints
+    station: Ints
 
 
 class Obstacles:
@@ -126,12 +130,14 @@ class Obstacles:
         rule = reach.rule
         cause = np.full(assessor.demand.count, None, dtype=object)
         feature = np.full(assessor.demand.count, -1, dtype=np.int32)
+        station = feature.copy()
         at = np.flatnonzero(uncovered).astype(np.int32)
         cause[at] = "far"
         lines = lines_to_stations(assessor, rule, at)
         if len(lines.building) == 0:
-            return Causes(cause, feature)
-        near = np.unique(lines.building)
+            return Causes(cause, feature, station)
+        near, nearest = np.unique(lines.building, return_index=True)
+        station[near] = lines.station[nearest]
         cause[near] = np.where(reach.connected[near], "detour", "disconnected")
         hurdles = self.hurdles(lines)
         saved = self.saved(assessor, rule, lines, hurdles)
@@ -148,7 +154,8 @@ class Obstacles:
         first = order[np.unique(building[order], return_index=True)[1]]
         cause[building[first]] = "barrier"
         feature[building[first]] = hurdles.feature[counts[first]]
-        return Causes(cause, feature)
+        station[building[first]] = lines.station[hurdles.line[counts[first]]]
+        return Causes(cause, feature, station)
 
     def of(self, causes: Causes, building: Ints) -> tuple[Objects, Objects]:
         """Return kind and name of what is in the way of buildings; None for nothing (``far``) and for no name."""

@@ -28,6 +28,8 @@ class Pace:
         Share of the speed that is kept on stairs (along their horizontal length).
     lift_s
         Wait for a lift, in the network and in buildings.
+    slope
+        Whether slopes count, where the study has heights.
     floors
         Whether the floors of both ends count (lift wait and ride, or stairs).
     lift_floor_s, stairs_floor_s
@@ -50,6 +52,7 @@ class Pace:
     lift_floor_s: float = 2.0
     stairs_floor_s: float = 18.0
     lift_from_levels: float = 7.0
+    slope: bool = True
 
     @property
     def speed_m_per_s(self) -> float:
@@ -60,7 +63,7 @@ class Pace:
 PACES: Mapping[str, Pace] = {
     "standard": Pace(),
     "elderly": Pace(speed_m_per_min=54.0),
-    "plain": Pace(signal_s=0.0, crossing_s=0.0, stairs_factor=1.0, lift_s=0.0),
+    "plain": Pace(signal_s=0.0, crossing_s=0.0, stairs_factor=1.0, lift_s=0.0, slope=False),
 }
 
 
@@ -159,8 +162,12 @@ class Source:
         Declared CRS: ``EPSG:…``, ``gcj02``, ``bd09``, ``local``; None takes the file's own.
     columns
         Column mapping, ours -> theirs.
+    corrected
+        Workbooks of corrected rows of a table, see `geo.read.corrected`; the later wins.
     name
         Name of a zone layer.
+    osm_date
+        Day of the OpenStreetMap data a file was made from; None for files of other origin.
     """
 
     kind: str
@@ -171,6 +178,8 @@ class Source:
     crs: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
+    osm_date: date | None = None
+    corrected: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

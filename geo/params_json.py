@@ -29,6 +29,7 @@ def params_to_plain(params: StudyParams) -> dict[str, object]:
     content["folder"] = folder.as_posix()
     for source in (*content["sources"].values(), *content["zones"], *content["lines"]):
         source["path"] = _relative(source["path"], folder)
+        source["corrected"] = [_relative(path, folder) for path in source["corrected"]]
         if source["osm"]:
             source["osm"]["file"] = _relative(source["osm"]["file"], folder)
     if isinstance(params.network.extent, Path):
@@ -74,4 +75,13 @@ def _source(content: Mapping[str, Any], folder: Path) -> Source:
         osm["admin_level"],
     )
     path = content["path"]
-    return Source(**{**content, "path": path and folder / path, "osm": query or None})
+    day = content.get("osm_date")
+    return Source(
+        **{
+            **content,
+            "path": path and folder / path,
+            "osm": query or None,
+            "osm_date": date.fromisoformat(day) if day else None,
+            "corrected": tuple(folder / one for one in content.get("corrected", ())),
+        }
+    )

@@ -13,19 +13,21 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.datum_check import examine
 from geo.demand import floor_areas, spread
 from geo.entry import Entrances, Entry, enter, match_entrances, no_entrances
 from geo.errors import Fault, InputError, fault
 from geo.inputs import Inputs, read_inputs
-from geo.network.snap import AccessFinder
-from geo.params import StudyParams
+from geo.network.compounds import with_points_inside
+from geo.network.snap import AccessFinder, Hubs
+from geo.params import PACES, StudyParams
 from geo.progress import Progress, silent
 from geo.read.stations import station_ids
 from geo.register import Hosts, match_hosts, open_on, reject_scopeless
 from geo.result import QualityReport
 from geo.tables import reject_rows
 from geo.units import ids_of, locate
-from geo.walk_network import WalkNetwork, read_network
+from geo.walk_network import WalkNetwork, entrance_gates, read_network
 
 Ints = npt.NDArray[np.int32]
 
@@ -69,6 +71,8 @@ class Prepared:
         Row among ``entry.buildings`` of each input building, -1 for those not entered.
     entry
         Access of both sides.
+    hubs
+        Walled compounds, with the stations inside.
     """
 
     inputs: Inputs
@@ -83,9 +87,14 @@ class Prepared:
     hosts: Hosts
     house_of: Ints
     entry: Entry
+    hubs: Hubs
 
     def __init__(
-        self, params: StudyParams, progress: Progress = silent, inputs: Inputs | None = None
+        self,
+        params: StudyParams,
+        progress: Progress = silent,
+        inputs: Inputs | None = None,
+        network: WalkNetwork | None = None,
     ) -> None:
         self.params = params
         self.clock = Clock()
@@ -94,14 +103,28 @@ class Prepared:
             self.inputs = inputs if inputs is not None else read_inputs(params, progress)
         with self.clock.stage("network"):
             progress("stage_network", 0, 1)
-            self.network = read_network(params, self.inputs)
+            self.network = read_network(params, self.inputs) if network is None else network
+            if network is None:
+                self.faults.extend(examine(params, self.inputs, self.network.graph))
             progress("stage_network", 1, 1)
+        self._take_over_network()
         with self.clock.stage("access"):
             progress("stage_access", 0, 1)
             self._place_buildings()
             self._place_stations()
             self._enter()
             progress("stage_access", 1, 1)
+
+    def _take_over_network(self) -> None:
+        """Add the walls of compounds to the barriers, and the corrections that failed to the rejects."""
+        walls, rejects = self.network.walls, self.network.rejects
+        frames = dict(self.inputs.frames)
+        if walls is not None and len(walls):
+            bars = pd.concat([frames["barriers"], walls], ignore_index=True)
+            frames["barriers"] = gpd.GeoDataFrame(bars, crs=frames["barriers"].crs)
+        self.inputs = replace(self.inputs, frames=frames)  # the caller's stay as they were read
+        if rejects is not None:
+            self._note_rejects(rejects)
 
     @property
     def counting(self) -> npt.NDArray[np.bool_]:
@@ -113,7 +136,7 @@ class Prepared:
         findings = [*self.inputs.faults, *self.network.faults, *self.faults, *(more or [])]
         rank = {"error": 0, "warning": 1, "info": 2}
         findings.sort(key=lambda one: rank[one.severity])
-        records = [*self.inputs.records, self.network.record]
+        records = [*self.inputs.records, self.network.record, *self.network.more_records]
         return QualityReport(inputs=records, faults=findings, counts=self.counts())
 
     def counts(self) -> dict[str, int]:
@@ -135,7 +158,11 @@ class Prepared:
                 "file": one.get("file"),
                 "sha256": one.get("sha256"),
             }
-            for one in [*self.inputs.records, self.network.record]
+            for one in [
+                *self.inputs.records,
+                self.network.record,
+                *self.network.more_records,
+            ]
         }
 
     def _place_buildings(self) -> None:
@@ -222,7 +249,11 @@ class Prepared:
 
     def _enter(self) -> None:
         """Let stations and buildings enter the walk graph; stations beyond the network are set aside."""
-        walk, graph = self.params.walk, self.network.graph
+        walk, pace = self.params.walk, self.params.walk.paces.get("standard", PACES["standard"])
+        xy = shapely.get_coordinates(self.stations.geometry.to_numpy())
+        graph, self.hubs = with_points_inside(
+            self.network.graph, self.network.hubs, xy[:, 0], xy[:, 1], pace
+        )
         every = self.inputs.frames["buildings"]
         used = np.union1d(self.inside, self.hosts.building[self.hosts.building >= 0])
         houses = every.iloc[used].reset_index(drop=True)
@@ -231,7 +262,7 @@ class Prepared:
         hosts = replace(self.hosts, building=self._houses(self.hosts.building))
         if graph.edges is None:
             raise ValueError("the walk graph must know what its edges are")
-        self.finder = AccessFinder(graph.edges, self.inputs.frames["barriers"], walk)
+        self.finder = AccessFinder(graph.edges, self.inputs.frames["barriers"], walk, self.hubs)
         self.entry: Entry = enter(
             graph, self.finder, self.stations, hosts, houses, entrances, walk, self.counting
         )
@@ -246,6 +277,9 @@ class Prepared:
     def _entrances(self, houses: gpd.GeoDataFrame) -> Entrances:
         layer = self.inputs.get("entrances")
         if layer is None or len(layer) == 0:
+            return no_entrances()
+        layer = layer[~entrance_gates(self.inputs)]
+        if len(layer) == 0:
             return no_entrances()
         entrances = match_entrances(layer, houses)
         self.faults.extend(entrances.faults)

@@ -39,6 +39,7 @@ def quality_to_plain(quality: QualityReport) -> dict[str, object]:
     return {
         "inputs": plain(list(quality.inputs)),
         "counts": plain(quality.counts),
+        "isochrone_audit": plain(quality.audit),
         "findings": [
             {
                 "code": one.code,
@@ -54,6 +55,7 @@ def quality_to_plain(quality: QualityReport) -> dict[str, object]:
 def quality_from_plain(content: Mapping[str, object]) -> QualityReport:
     """Build the report from what `quality_to_plain` returned."""
     inputs, counts, findings = content["inputs"], content["counts"], content["findings"]
+    audit = content.get("isochrone_audit", {})
     return QualityReport(
         inputs=inputs if isinstance(inputs, list) else [],
         faults=[
@@ -61,6 +63,7 @@ def quality_from_plain(content: Mapping[str, object]) -> QualityReport:
             for one in (findings if isinstance(findings, list) else [])
         ],
         counts=counts if isinstance(counts, Mapping) else {},
+        audit=audit if isinstance(audit, Mapping) else {},
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.assess import Assessor, Demanders, Supply, Weighting
-from geo.coverage import Demand
+from geo.coverage import Demand, demand_of
 from geo.errors import NotFoundError, fault
 from geo.height import Heights
 from geo.indicators.by_time import open_masks
@@ -21,6 +21,7 @@ from geo.network.pace import Costs, cost_of_edges, length_costs
 from geo.network.snap import AccessFinder, edge_groups
 from geo.obstacles import Obstacles
 from geo.params import Rule
+from geo.placenames import named_walls
 from geo.result import StudyResult, WalkModel
 
 Ints = npt.NDArray[np.int32]
@@ -34,7 +35,7 @@ class Reassessed:
     Attributes
     ----------
     assessor
-        Gives the costs and winners that the tables hold. Where the data end is not known to it.
+        Gives the costs, winners and verdicts that the tables hold.
     obstacles
         Barriers and the access rule for any point.
     buildings
@@ -77,7 +78,7 @@ def reassess(result: StudyResult) -> Reassessed:
     all_groups, large = edge_groups(component, sizes, graph.tail, params.walk.min_component_nodes)
     served = np.unique(all_groups[supply.rows.edge])
     groups = np.where(np.isin(all_groups, served[served > 0]), all_groups, large).astype(np.int32)
-    finder = AccessFinder(graph.edges, walk.barriers, params.walk)
+    finder = AccessFinder(graph.edges, walk.barriers, params.walk, walk.hubs)
     xy = shapely.get_coordinates(shapely.point_on_surface(buildings.geometry.to_numpy()))
     nowhere = np.zeros(len(buildings), dtype=bool)
     assessor = Assessor(
@@ -86,13 +87,14 @@ def reassess(result: StudyResult) -> Reassessed:
         supply=supply,
         rules=params.rules,
         paces=params.walk.paces,
-        cut=np.empty(0, np.int32),
+        cut=walk.cut,
         cap_minutes=params.cap_minutes,
         open_at=open_masks(params.rules, stations)[0],
         heights=Heights(_numbers(buildings, "levels"), _numbers(stations, "floor"), supply.host),
     )
-    obstacles = Obstacles(finder, groups, walk.barriers)
-    return Reassessed(result, walk, assessor, obstacles, buildings, stations, _demand(buildings))
+    obstacles = Obstacles(finder, groups, named_walls(walk.barriers, buildings))
+    demand = demand_of(buildings, params.rules)
+    return Reassessed(result, walk, assessor, obstacles, buildings, stations, demand)
 
 
 def linked(assessor: Assessor, rule: Rule, links: Links) -> Assessor:
@@ -156,15 +158,6 @@ def _supply(
         host=np.array(host, dtype=np.int32),
         served=np.array(served, dtype=np.int32).reshape(-1, 2),
     )
-
-
-def _demand(buildings: gpd.GeoDataFrame) -> Demand:
-    weights = {"count": np.ones(len(buildings))}
-    for name, column in (("residents", "residents"), ("floor_area", "floor_area_m2")):
-        values = _numbers(buildings, column)
-        if np.isfinite(values).any():
-            weights[name] = values
-    return Demand(weights, len(buildings))
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:

@@ -15,6 +15,7 @@ import pandas as pd
 from geo.errors import Fault, NotFoundError, fault
 from geo.network.access import AccessRows
 from geo.network.graph import WalkGraph
+from geo.network.snap import Hubs
 from geo.params import StudyParams
 
 PRODUCTS = "servicecircle.products"
@@ -32,6 +33,10 @@ class WalkModel:
         Access rows, in the row order of `building_ids` and `station_ids`.
     barriers
         ``kind, name, geometry``.
+    cut
+        Nodes where the data end; none in results written before this was kept.
+    hubs
+        Walled compounds and their gates; None without any.
     """
 
     graph: WalkGraph
@@ -41,15 +46,18 @@ class WalkModel:
     station_ids: npt.NDArray[np.object_]
     barriers: gpd.GeoDataFrame
     crs: str
+    cut: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    hubs: Hubs | None = None
 
 
 @dataclass(frozen=True)
 class QualityReport:
-    """Counts by input and stage, and findings with severity and advice."""
+    """Counts by input and stage, findings with severity and advice, and how well isochrones hold, rule by rule."""
 
     inputs: Sequence[Mapping[str, object]] = ()
     faults: Sequence[Fault] = ()
     counts: Mapping[str, object] = field(default_factory=dict)
+    audit: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def has_errors(self) -> bool:
@@ -69,6 +77,8 @@ class StudyResult:
         ``rule``.
     summary
         Headline figures: ``{"study": …, "rules": [{name, basis, …}], …}``, plain JSON values.
+    reject_files
+        ``rejects_<input>.xlsx`` -> content: rows set aside, to be corrected and read back; empty once read from disk.
     """
 
     params: StudyParams
@@ -78,6 +88,7 @@ class StudyResult:
     manifest: Mapping[str, object] = field(default_factory=dict)
     walk: WalkModel | None = None
     inputs: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    reject_files: Mapping[str, bytes] = field(default_factory=dict)
 
     def write(self, folder: str | Path) -> Path:
         """Write the whole result folder, map and workbook included.

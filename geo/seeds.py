@@ -172,6 +172,17 @@ class PointRows:
         point = np.arange(len(edges), dtype=np.int32)
         return cls(point, edges.astype(np.int32), fractions, to_thousandths(beyond), len(edges))
 
+    def of_points(self, points: npt.NDArray[np.int32]) -> PointRows:
+        """Keep the rows of some points; points keep their numbers, the others are not reached."""
+        keep = np.isin(self.point, points)
+        return PointRows(
+            self.point[keep],
+            self.edge[keep],
+            self.fraction[keep],
+            self.cost[keep],
+            self.point_count,
+        )
+
     def check(self, graph: WalkGraph) -> None:
         """Raise unless every row lies on `graph`; kernels trust indices blindly.
 

@@ -7,12 +7,13 @@ import json
 import platform
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 from pyogrio.errors import DataSourceError
 
@@ -100,6 +101,48 @@ def add_files(folder: str | Path, files: Mapping[str, str | bytes]) -> None:
         raise OutputError(fault("result_not_written", folder=place, why=str(error))) from error
 
 
+def add_tables(
+    folder: str | Path,
+    tables: Mapping[str, pd.DataFrame],
+    files: Mapping[str, bytes] | None = None,
+) -> None:
+    """Add tables and other files to a finished result or replace them: all of them, or none.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no result.
+    OutputError
+        When it cannot be written; the result is then as it was.
+    """
+    target = Path(folder)
+    if not (target / MANIFEST).is_file():
+        raise NotFoundError(fault("result_missing", folder=target))
+    try:
+        with replacing(target, MANIFEST) as fresh:
+            copy_foreign(target.resolve(), fresh, lambda _: False)
+            names = [*(f"tables/{name}.parquet" for name in tables), *(files or {})]
+            for name, frame in tables.items():
+                write_table(frame, fresh / "tables" / f"{name}.parquet")
+            for name, content in (files or {}).items():
+                (fresh / name).write_bytes(content)
+            _update_manifest(fresh, names, {name: len(frame) for name, frame in tables.items()})
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(fault("result_not_written", folder=target, why=str(error))) from error
+
+
+def _update_manifest(folder: Path, names: Sequence[str], rows: Mapping[str, int]) -> None:
+    manifest = _manifest(folder)
+    for key, fresh in (("rows", rows), ("files", {one: _sha256(folder / one) for one in names})):
+        known = manifest.get(key)
+        manifest[key] = dict(
+            sorted({**(known if isinstance(known, dict) else {}), **fresh}.items())
+        )
+    (folder / MANIFEST).write_bytes(to_json(manifest).encode("utf-8"))
+
+
 def read_result(folder: str | Path) -> StudyResult:
     """Read a result folder.
 
@@ -156,6 +199,8 @@ def _write_parts(result: StudyResult, folder: Path) -> None:
     tables, inputs = folder / "tables", folder / "inputs"
     tables.mkdir()
     inputs.mkdir()
+    for name, workbook in result.reject_files.items():
+        (folder / name).write_bytes(workbook)
     for name, frame in result.tables.items():
         write_table(frame, tables / f"{name}.parquet")
     for name, frame in result.inputs.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.area import Lattice
+from geo.accessibility import accessibility_tables
+from geo.area import Cover
 from geo.assess import Assessor, Demanders, Supply
 from geo.blindareas import Grounds, blind_areas
-from geo.coverage import UNCOVERED, Demand
+from geo.coverage import UNCOVERED, Demand, demand_of
 from geo.errors import fault
 from geo.height import Heights
 from geo.indicators.by_time import open_masks
@@ -22,12 +24,15 @@ from geo.indicators.findings import Findings, scopes_of
 from geo.indicators.places import place_ids
 from geo.indicators.tables import indicator_tables
 from geo.inputs import WGS84, Inputs, read_inputs
+from geo.isochrone_table import Ground, StudyIsochrones, study_isochrones
 from geo.network.access import AccessRows
 from geo.obstacles import Obstacles
 from geo.params import DEFAULT_RULES, Rule, StudyParams
+from geo.placenames import named_walls
 from geo.prepare import Prepared, places_of
 from geo.profiles import profile_of
 from geo.progress import Progress, silent
+from geo.rejected_rows import rejected_workbooks
 from geo.result import QualityReport, StudyResult, WalkModel
 from geo.study_file import read_study_file
 from geo.summary import summarise
@@ -42,6 +47,7 @@ from geo.tabulate import (
     unit_table,
 )
 from geo.units import locate, unit_of, zone_unit
+from geo.walk_network import WalkNetwork
 
 Ints = npt.NDArray[np.int32]
 Objects = npt.NDArray[np.object_]
@@ -55,6 +61,15 @@ def with_comparisons(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     added = [one for one in DEFAULT_RULES if one.basis not in present and one.name not in names]
     first = rules[0]
     return (*rules, *(replace(one, tiers=first.tiers, weight=first.weight) for one in added))
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A study ready to be searched: the assessor, and the ids of its buildings and stations in their order."""
+
+    assessor: Assessor
+    building_ids: Objects
+    station_ids: Objects
 
 
 @dataclass(frozen=True)
@@ -88,54 +103,106 @@ class Study:
         """
         return Prepared(self.params, progress).quality()
 
-    def run(self, progress: Progress = silent, inputs: Inputs | None = None) -> StudyResult:
+    def run(
+        self,
+        progress: Progress = silent,
+        inputs: Inputs | None = None,
+        network: WalkNetwork | None = None,
+    ) -> StudyResult:
         """Run the whole analysis.
 
         Parameters
         ----------
         inputs
             Layers read (and perhaps changed) before; None reads them.
+        network
+            The walking network, known from before like `inputs`; None reads it.
 
         Raises
         ------
         InputError
             When an input as a whole cannot be used.
         """
-        return _Run(self.params, progress, inputs).finished()
+        return _Run(self.params, progress, inputs, network).finished()
+
+    def entered(self, inputs: Inputs, network: WalkNetwork, closed: Sequence[str] = ()) -> Entered:
+        """Let inputs and a network that are known enter each other once more; nothing is judged.
+
+        Parameters
+        ----------
+        closed
+            Ids of stations to take out of service.
+
+        Raises
+        ------
+        InputError
+            When no building lies in the study area.
+        """
+        run = _Run(self.params, silent, inputs, network, closed)
+        return Entered(
+            run.assessor(),
+            run.buildings["building_id"].to_numpy(dtype=object),
+            run.stations["station_id"].to_numpy(dtype=object)[run.supply_rows],
+        )
 
 
 class _Run(Prepared):
     """One run: searches and tables on top of what was prepared."""
 
-    def __init__(self, params: StudyParams, progress: Progress, inputs: Inputs | None) -> None:
+    def __init__(
+        self,
+        params: StudyParams,
+        progress: Progress,
+        inputs: Inputs | None,
+        network: WalkNetwork | None = None,
+        closed: Sequence[str] = (),
+    ) -> None:
         self.progress = progress
-        super().__init__(replace(params, rules=with_comparisons(params.rules)), progress, inputs)
+        self.closed = np.array(closed, dtype=object)
+        every = replace(params, rules=with_comparisons(params.rules))
+        super().__init__(every, progress, inputs, network)
         added = self.params.rules[len(params.rules) :]
         self.faults.extend(fault("rule_added", "info", rule=rule.name) for rule in added)
+
+    @property
+    def counting(self) -> npt.NDArray[np.bool_]:
+        """Which stations are in service on the day and not closed on trial."""
+        return super().counting & ~np.isin(
+            self.stations["station_id"].to_numpy(dtype=object), self.closed
+        )
 
     def finished(self) -> StudyResult:
         """Search, judge, sum up."""
         with self.clock.stage("search"):
-            assessor = self._assessor()
+            assessor = self.assessor()
             judged = []
             for number, rule in enumerate(self.params.rules):
                 self.progress("stage_search", number, len(self.params.rules))
                 judged.append(judge(assessor, rule))
             self.progress("stage_search", 1, 1)
+        with self.clock.stage("isochrones"):
+            self.progress("stage_isochrones", 0, 1)
+            isochrones = self._isochrones(assessor)
+            self.progress("stage_isochrones", 1, 1)
         with self.clock.stage("tables"):
             self.progress("stage_tables", 0, 1)
-            demand = self._demand()
-            tables = self._tables(assessor, judged, demand)
+            demand = demand_of(self.buildings, self.params.rules)
+            tables = self._tables(assessor, judged, demand, isochrones)
             self.progress("stage_tables", 1, 1)
         counts = self.counts()
+        quality = self.quality(isochrones.faults())
         return StudyResult(
             params=replace(self.params, crs=self.inputs.crs),
             tables=tables,
-            summary=summarise(self.params, judged, demand, counts, self.people_basis),
-            quality=self.quality(),
+            summary={
+                **summarise(self.params, judged, demand, counts, self.people_basis),
+                "isochrone_audit": isochrones.figures(),
+            },
+            quality=replace(quality, audit=isochrones.figures()),
             manifest={"seconds": self.clock.seconds, "counts": counts, "inputs": self.hashes()},
             walk=self._walk_model(assessor),
             inputs={name: self._printed(frame) for name, frame in self.inputs.frames.items()},
+            reject_files=rejected_workbooks(self.inputs.originals, self.inputs.rejects),
         )
 
     def _walk_model(self, assessor: Assessor) -> WalkModel:
@@ -147,6 +214,8 @@ class _Run(Prepared):
             station_ids=self.stations["station_id"].to_numpy(dtype=object),
             barriers=self.inputs.frames["barriers"],
             crs=self.inputs.crs,
+            cut=self.network.cut,
+            hubs=self.hubs if len(self.hubs.shapes) else None,
         )
 
     def _rows_inside(self) -> AccessRows:
@@ -155,7 +224,8 @@ class _Run(Prepared):
         houses = self.house_of[self.inside]
         return self.entry.buildings.rows.for_owners(houses, np.arange(count, dtype=np.int32), count)
 
-    def _assessor(self) -> Assessor:
+    def assessor(self) -> Assessor:
+        """Gather what the searches need."""
         xy = shapely.get_coordinates(self.points)
         barred = self.entry.buildings.barred_by[self.house_of[self.inside]] >= 0
         supply = self._supply()
@@ -204,28 +274,6 @@ class _Run(Prepared):
             served=self._served_pairs(),
         )
 
-    def _demand(self) -> Demand:
-        table = self.buildings
-        weights = {"count": np.ones(len(table)), "footprint": table["footprint_m2"].to_numpy(float)}
-        for name, column in (
-            ("floor_area", "floor_area_m2"),
-            ("residents", "residents"),
-            ("workers", "workers"),
-        ):
-            values = table[column].to_numpy(float)
-            if np.isfinite(values).any():
-                weights[name] = values
-        for rule in self.params.rules:
-            if (
-                rule.weight not in weights
-                and rule.weight in table.columns
-                and rule.weight not in ("residents", "workers")
-            ):
-                weights[rule.weight] = pd.to_numeric(table[rule.weight], errors="coerce").to_numpy(
-                    float
-                )
-        return Demand(weights, len(table))
-
     def _units(self) -> dict[str, Unit]:
         inputs = self.inputs
         stations = self.stations.geometry.to_numpy()[self.supply_rows]
@@ -248,20 +296,25 @@ class _Run(Prepared):
         return units
 
     def _tables(
-        self, assessor: Assessor, judged: list[Judged], demand: Demand
+        self,
+        assessor: Assessor,
+        judged: list[Judged],
+        demand: Demand,
+        isochrones: StudyIsochrones,
     ) -> dict[str, pd.DataFrame]:
         ids = self.stations["station_id"].to_numpy(dtype=object)[self.supply_rows]
         counting = {one.rule.name: assessor.counting(one.rule, one.rule.tiers) for one in judged}
         tables: dict[str, pd.DataFrame] = {}
         units = self._units()
-        area = self._area_shares(assessor, judged, units)
+        area = self._area_shares(isochrones, units)
         for name, unit in units.items():
             table = unit_table(unit, judged, demand, counting)
             shares = np.concatenate([area[name][one.rule.name] for one in judged])
             table.insert(table.columns.get_loc("unknown_count"), "coverage_area_share", shares)
             tables[name] = table
         tables["coverage_by_tier"] = tier_table(units["subdistricts"], judged, demand, assessor)
-        obstacles = Obstacles(self.finder, self.entry.groups, self.inputs.frames["barriers"])
+        barriers = named_walls(self.inputs.frames["barriers"], self.buildings)
+        obstacles = Obstacles(self.finder, self.entry.groups, barriers)
         causes = [obstacles.causes(assessor, one.reach, one.verdict == UNCOVERED) for one in judged]
         printed = self._printed(self.buildings)
         tables["buildings"] = building_table(printed, judged, ids, assessor, causes)
@@ -278,19 +331,28 @@ class _Run(Prepared):
         tables["reach_pairs"] = pair_table(
             assessor, self.params.rules, self.buildings["building_id"].to_numpy(dtype=object), ids
         )
+        tables["isochrones"] = self._printed(isochrones.table)
         tables["rejects"] = self.inputs.rejects
         findings = self._findings(assessor, judged, demand, units)
-        return tables | indicator_tables(replace(findings, blind_areas=areas, area_shares=area))
+        findings = replace(findings, blind_areas=areas, area_shares=area)
+        return tables | indicator_tables(findings) | accessibility_tables(findings)
+
+    def _isochrones(self, assessor: Assessor) -> StudyIsochrones:
+        inputs = self.inputs
+        crs = None if inputs.is_local else inputs.crs
+        return study_isochrones(assessor, Ground(self.finder, self.entry.groups, inputs.area, crs))
 
     def _area_shares(
-        self, assessor: Assessor, judged: list[Judged], units: dict[str, Unit]
+        self, isochrones: StudyIsochrones, units: dict[str, Unit]
     ) -> dict[str, dict[str, npt.NDArray[np.float64]]]:
         """Measure coverage of area: unit kind -> rule -> share of every unit; ``study`` is the whole area."""
-        lattice = Lattice.over(self.inputs.area, self.finder, self.entry.groups)
-        reached = {one.rule.name: lattice.reached(assessor, one.rule) for one in judged}
-        shares = {name: lattice.shares(self.inputs.frames[name], reached) for name in units}
-        shares["study"] = {rule: np.array([yes.mean()]) for rule, yes in reached.items()}
-        return shares
+        shapes = {name: self.inputs.frames[name].geometry.to_numpy() for name in units}
+        shapes["study"] = np.array([self.inputs.area], dtype=object)
+        covers = {rule: Cover(within) for rule, within in isochrones.within.items()}
+        return {
+            name: {rule: cover.shares(polygons) for rule, cover in covers.items()}
+            for name, polygons in shapes.items()
+        }
 
     def _findings(
         self, assessor: Assessor, judged: list[Judged], demand: Demand, units: dict[str, Unit]

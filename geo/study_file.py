@@ -176,17 +176,18 @@ def _walk(value: object, faults: list[Fault]) -> WalkParams:
     paces = dict(PACES)
     table = Section("[walk.pace]", section.get("pace"), faults).table
     for name, constants in table.items():
-        paces[name] = _pace(name, constants, paces.get(name, Pace()), faults)
+        stated = Section(f"[walk.pace.{name}]", constants, faults)
+        paces[name] = read_pace(stated, paces.get(name, Pace()))
     section.finish()
     return WalkParams(frontage or usual.frontage_m, access or usual.max_access_m, cap, nodes, paces)
 
 
-def _pace(name: str, value: object, base: Pace, faults: list[Fault]) -> Pace:
-    section = Section(f"[walk.pace.{name}]", value, faults)
+def read_pace(section: Section, base: Pace) -> Pace:
+    """Read the constants of a pace; what is not written stays as in `base`."""
     changed: dict[str, Any] = {}
     for one in fields(Pace):
-        if one.name == "floors":
-            changed[one.name] = section.flag(one.name, base.floors)
+        if one.name in ("floors", "slope"):
+            changed[one.name] = section.flag(one.name, bool(getattr(base, one.name)))
             continue
         usual = float(getattr(base, one.name))
         if one.name == "speed_m_per_min":

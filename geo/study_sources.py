@@ -92,7 +92,10 @@ def _source(kind: str, section: Section, folder: Path) -> Source | None:
         _crs(section),
         section.pairs("columns"),
         (section.text("name", required=True) or "") if kind in ("zones", "lines") else "",
+        section.day("osm_date") if section.has("osm_date") else None,
+        _corrected(section, folder),
     )
+    section.known.append("osm_date")
     if kind == "network":
         section.known += ["join", "extent"]
     section.finish()
@@ -102,6 +105,23 @@ def _source(kind: str, section: Section, folder: Path) -> Source | None:
 def _path(section: Section, folder: Path) -> Path | None:
     text = section.text("path", required=section.has("path"))
     return None if text is None else existing_path(section, "path", text, folder)
+
+
+def _corrected(section: Section, folder: Path) -> tuple[Path, ...]:
+    """Read the workbooks of corrected rows: one name or several."""
+    value = section.get("corrected")
+    names = [value] if isinstance(value, str) else value
+    if names is None:
+        return ()
+    if not isinstance(names, list) or not all(isinstance(one, str) and one for one in names):
+        section.add("study_not_texts", key="corrected", found=shown(value))
+        return ()
+    paths = [existing_path(section, "corrected", one, folder) for one in names]
+    for path in paths:
+        # the next run would write its own rejects over the planner's work
+        if path is not None and (path.parent / "manifest.json").is_file():
+            section.add("study_corrected_in_result", key="corrected", path=path.name)
+    return tuple(path for path in paths if path is not None)
 
 
 def _crs(section: Section) -> str | None:

@@ -26,8 +26,15 @@ TITLES = {
     "line_stations": "table_line_stations",
     "area_classes": "table_area_classes",
     "published_figures": "table_published_figures",
+    "accessibility": "table_accessibility",
+    "building_accessibility": "table_building_accessibility",
     "sites": "table_sites",
     "links": "table_links",
+    "sensitivity": "table_sensitivity",
+    "sensitivity_variations": "table_sensitivity_variations",
+    "flips": "table_flips",
+    "critical_stations": "table_critical_stations",
+    "critical_regions": "table_critical_regions",
     "rejects": "table_rejects",
 }
 

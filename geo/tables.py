@@ -8,11 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 
 from geo.errors import Fault, InputError, fault
+
+if TYPE_CHECKING:
+    from geo.read.raw import RawTable
 
 REJECT_COLUMNS = ("input", "sheet", "row", "column", "value", "reason")
 VERDICTS = ("covered", "uncovered", "unknown", "outside")
@@ -52,6 +56,8 @@ class ReadResult:
         Of the file's bytes.
     crs_note
         How the CRS came to be known: ``declared``, ``file``, ``gcj02``, ``bd09``, ``geojson``, ``osm``, ``local``.
+    original
+        The rows as they stand in a CSV or Excel file; None for other formats.
     """
 
     frame: gpd.GeoDataFrame
@@ -61,6 +67,7 @@ class ReadResult:
     sha256: str = ""
     crs_note: str = ""
     mapping: dict[str, str] = field(default_factory=dict)
+    original: RawTable | None = None
 
 
 @cache

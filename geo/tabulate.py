@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.assess import Assessor, Pairs
+from geo.assess import Assessor
 from geo.coverage import (
     COVERED,
     FAR,
@@ -22,6 +22,7 @@ from geo.coverage import (
     verdicts,
 )
 from geo.obstacles import Causes
+from geo.pairs import Pairs
 from geo.params import Rule
 from geo.ways import with_metres
 

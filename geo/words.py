@@ -20,16 +20,23 @@ _PREFIXES = {
     "weight": "page_weight_",
     "pace": "pace_",
     "host_match": "host_match_",
+    "located_by": "located_by_",
     "unit_kind": "unit_kind_",
     "level": "unit_kind_",
     "gap": "gap_",
     "kind": "gap_kind_",
     "state": "served_",
     "relation": "relation_",
+    "variation": "variation_",
+    "lowest_variation": "variation_",
+    "highest_variation": "variation_",
+    "verdict_before": "verdict_",
+    "verdict_after": "verdict_",
     "verdict_flat": "verdict_",
     "verdict_height": "verdict_",
     "input": "input_",
     "crs_note": "crs_note_",
+    "method": "method_",
 }
 
 

@@ -43,8 +43,10 @@ def standing_lines(result: StudyResult) -> list[str]:
     sources = result.params.sources
     if "subdistricts" in sources and _from_osm(sources["subdistricts"]):
         lines.append(say("map_boundaries_osm"))
-    if any(_from_osm(one) for one in [*sources.values(), *result.params.zones]):
-        lines.append(say("map_osm", {"date": printed_date(result.params.as_of)}))
+    from_osm = [one for one in [*sources.values(), *result.params.zones] if _from_osm(one)]
+    if from_osm:
+        day = min(one.osm_date or result.params.as_of for one in from_osm)
+        lines.append(say("map_osm", {"date": printed_date(day)}))
     return lines
 
 
@@ -150,7 +152,7 @@ def _figure(value: float | None) -> str:
 
 
 def _from_osm(source: Source) -> bool:
-    if source.osm is not None or source.place is not None:
+    if source.osm is not None or source.place is not None or source.osm_date is not None:
         return True
     return source.path is not None and source.path.name.endswith((".osm", ".osm.pbf", ".osm.gz"))
 

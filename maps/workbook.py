@@ -29,8 +29,8 @@ ORDER = (
     "coverage_by_height", "matrix", "gap_units", "stations", "buildings", "blind_areas", "sites", "links",
 )  # fmt: skip
 LAST = ("rejects",)
-NEVER = ("reach_pairs", "isochrones", "height")
-_BUILDING_LEVEL = ("buildings", "programme_buildings")
+NEVER = ("reach_pairs", "isochrones", "height", "building_accessibility")
+_BUILDING_LEVEL = ("buildings", "programme_buildings", "flips")
 _MOST_ROWS = 1_000_000  # a sheet ends at 1,048,576
 _HEAD = PatternFill("solid", fgColor="CE1126")
 _LINE = Border(bottom=Side("thin", color="D8D8D8"))

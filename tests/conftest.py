@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from geo.result import StudyResult
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -34,3 +38,17 @@ def chromium() -> str:
     if not found:
         _missing("Chromium")
     return str(found)
+
+
+@pytest.fixture(scope="session")
+def small_demo() -> StudyResult:
+    """The small demo district, run once; tests must not change it."""
+    from geo.study import Study
+
+    return Study.read(REPOSITORY / "data/demo/small/study.toml").run()
+
+
+@pytest.fixture(scope="session")
+def small_demo_folder(small_demo: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small demo's result as written; tests must not change it but work on a copy."""
+    return small_demo.write(tmp_path_factory.mktemp("small_demo") / "result")

@@ -42,7 +42,7 @@ def test_holds_on_a_random_town_with_a_river():
     result = examined()
     assert [one.points_count for one in result.limits] == [20_000] * 3
     assert result.holds, str(result)
-    assert not result.faults()
+    assert [one.severity for one in result.faults("甲")] == ["info"]
     assert json.loads(json.dumps(result.to_json()))["holds"] is True
 
 
@@ -55,7 +55,9 @@ def test_fails_when_a_patch_of_the_field_is_wrong():
     result = examined(spoil)
     assert not result.holds
     assert any(one.beyond_count for one in result.limits)
-    assert "核对未通过" in result.faults()[0].text("zh")
+    said = result.faults("甲")[0]
+    assert said.severity == "error"
+    assert "“甲”等时圈与逐点测算核对未通过：5 分钟圈" in said.text("zh")
 
 
 def test_fails_when_all_costs_are_off_by_ten_seconds():

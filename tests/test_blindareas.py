@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
 from geo import WalkGraph
+from geo.blind_names import Found, blind_area_names
 from geo.blindareas import COLUMNS
 from geo.nearness import near_groups
 from geo.network.access import AccessRows
+from geo.placenames import NamedRoads
 from geo.reach import PointRows, Seeds, pairs_to_points
 from geo.result import StudyResult
 from geo.study import Study
@@ -139,7 +141,10 @@ def test_the_walled_street_by_hand(tmp_path: Path) -> None:
     assert areas["cause"].tolist() == ["barrier", "barrier", "far"]
     assert areas["obstacle_kind"].tolist()[:2] == ["wall", "wall"]
     assert areas["obstacle_name"].tolist()[:2] == ["校园围墙", "校园围墙"]
-    assert areas["name"].tolist() == ["东街道北街一带"] * 3
+    # one road, no compound of two buildings: told apart by the house each stands at
+    assert areas["name"].tolist() == [
+        f"东街道北街“{house}”一带" for house in ("甲楼", "乙楼", "丙楼")
+    ]
     assert areas["blind_area_id"].tolist() == [f"990001001000-B00{number}" for number in (1, 2, 3)]
     assert areas["nearest_minutes"].iloc[0] == pytest.approx(2905 / 72, abs=0.001)
     assert areas["excess_minutes"].iloc[0] == pytest.approx(2905 / 72 - 10, abs=0.001)
@@ -166,6 +171,40 @@ def test_every_uncovered_building_is_in_one_area_of_its_sub_district(demo: Study
     people = one["residents"].sum() - two["residents"].sum()
     assert people.abs().max() < 1e-6
     assert areas["blind_area_id"].groupby(areas["rule"]).nunique().sum() == len(areas)
+
+
+def test_no_two_areas_of_a_list_have_one_name(demo: StudyResult) -> None:
+    areas = demo.tables["blind_areas"]
+    assert len(areas) > 50
+    assert not areas.duplicated(["rule", "name"]).any()
+    subdistricts = demo.subdistricts.drop_duplicates("subdistrict_id").set_index("subdistrict_id")[
+        "name"
+    ]
+    for name, one in zip(areas["name"], areas["subdistrict_id"], strict=True):
+        assert name.startswith(subdistricts[one])
+        assert name != subdistricts[one]
+
+
+def test_areas_of_one_name_are_counted_from_one_end_to_the_other() -> None:
+    none = np.full(4, None, dtype=object)
+    units = np.full(4, "东街道", dtype=object)
+    outline = shapely.box([300, 0, 100, 0], [0, 0, 0, 900], [310, 10, 110, 10], [10, 10, 10, 910])
+    road = np.array(["长路", "长路", "长路", "短路"], dtype=object)
+    found = Found(units, np.full(4, "", dtype=object), road, none, outline)
+    roads = NamedRoads(WalkGraph.from_edges([0, 1], [0, 0], [0], [1], [1.0], [1.0]))
+    assert blind_area_names(found, roads).tolist() == [
+        "东街道长路一带（自西向东第 3 处）",
+        "东街道长路一带（自西向东第 1 处）",
+        "东街道长路一带（自西向东第 2 处）",
+        "东街道短路一带",
+    ]
+
+
+def test_an_area_names_no_obstacle_of_another_cause(demo: StudyResult) -> None:
+    far = demo.tables["blind_areas"]
+    far = far[far["cause"] == "far"]
+    assert len(far) > 3
+    assert far["obstacle_name"].isna().all()
 
 
 def test_areas_are_ranked_by_residents(demo: StudyResult) -> None:

@@ -58,8 +58,8 @@ def test_fine_points_cost_what_the_access_rule_says():
     one = random_town(3)
     field = one.model.field(one.seeds((100, 80)), 900)
     grid = one.model.grid
-    row, column = np.nonzero(grid.cell_kind == 1)
-    row, column = row - 1 - field.row, column - 1 - field.column
+    row, column = np.nonzero(grid.cells.slot >= 0)
+    row, column = row - field.row, column - field.column
     inside = (
         (row >= 0)
         & (column >= 0)
@@ -67,14 +67,14 @@ def test_fine_points_cost_what_the_access_rule_says():
         & (column < field.values.shape[1] - 1)
     )
     cells = (row * (field.values.shape[1] - 1) + column)[inside]
-    _, values = field._fine(cells, grid.cells)
+    _, values = field._fine(cells)
     steps = grid.cells.fine_steps
     k, m = np.meshgrid(np.arange(steps + 1), np.arange(steps + 1))
     x = field.x0 + grid.step_m * (column[inside][:, None] + k.ravel() / steps)
     y = field.y0 + grid.step_m * (row[inside][:, None] + m.ravel() / steps)
     cost = point_costs(field.reach, one.finder, one.groups, PER_METRE, x.ravel(), y.ravel())
     ours = np.where(values.ravel() > field.reach.limit, np.inf, values.ravel() / 1000.0)
-    assert len(cells) > 50
+    assert len(cells) > 5
     agree = np.isclose(ours, cost, atol=0.01) | (np.isinf(ours) & np.isinf(cost))
     assert agree.mean() > 0.9999  # a point to the last bit on a barrier may fall to either side
 

@@ -111,10 +111,21 @@ def settle_crossings(network, lattice, search, per_metre, limit, close, i0, j0, 
 
 
 @njit(cache=True, nogil=True)
+def _is_cliff(values, j, i, cliff):
+    """Whether corners of a cell differ by a cliff."""
+    low = min(values[j, i], values[j, i + 1], values[j + 1, i], values[j + 1, i + 1])
+    top = max(values[j, i], values[j, i + 1], values[j + 1, i], values[j + 1, i + 1])
+    return top - low > cliff
+
+
+@njit(cache=True, nogil=True)
 def bend(
-    network, lattice, search, per_metre, limit, close, i0, j0, number, n, key, to, xy, row_start
-):
-    """Bend the chords of refined cells; see `geo.kernels.contour.segments` for the segments.
+    network, lattice, search, per_metre, limit, close, i0, j0, number, fine, key, to, xy, row_start,
+    values, cliff,
+):  # fmt: skip
+    """Bend the chords of refined cells and of cells whose corners differ by a cliff.
+
+    See `geo.kernels.contour.segments` for the segments.
 
     Parameters
     ----------
@@ -124,6 +135,10 @@ def bend(
         Lattice column and row of the window.
     number
         Of refined cells, by window cell.
+    fine
+        Fine cells along a side of a refined cell.
+    values, cliff
+        Of the window, and what its neighbours differ by at a cliff.
     """
     total = len(key)
     end_of = np.argsort(key)
@@ -152,15 +167,19 @@ def bend(
             long = np.hypot(dx, dy)
             mx, my = ax + 0.5 * dx, ay + 0.5 * dy
             j, i = int(np.floor(my)), int(np.floor(mx))
-            fine = _fine_cell(mx, my, n)
+            refined = number[j, i] >= 0
+            if not refined and not _is_cliff(values, j, i, cliff):
+                continue
+            n = fine if refined else 1
+            own = _fine_cell(mx, my, n)
             twin = False  # two chords of one fine cell: bends of one might cross the other
             for t in (s - 1, s + 1):
                 if row_start[row] <= t < row_start[row + 1]:
                     other = end_of[np.searchsorted(sorted_key, to[t])]
-                    twin = twin or fine == _fine_cell(
+                    twin = twin or own == _fine_cell(
                         0.5 * (xy[t, 0] + xy[other, 0]), 0.5 * (xy[t, 1] + xy[other, 1]), n
                     )
-            if twin or number[j, i] < 0 or long * step < 2.0 * BESIDE_M:
+            if twin or long * step < 2.0 * BESIDE_M:
                 continue
             west, south = (i0 + i) * step + lattice.origin_x, (j0 + j) * step + lattice.origin_y
             if cell != j * number.shape[1] + i:

@@ -19,10 +19,43 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from geo.kernels.field import Search, point_cost, side_points
+from geo.kernels.field_extent import PARTS, WHOLE, PointRows
 from geo.kernels.field_rows import NO_BREAK
 
 MIXER = np.uint64(0x9E3779B97F4A7C15)  # spreads keys that share their low bits over the table
 APART = 1e-3  # share of an edge
+
+
+class Window(NamedTuple):
+    """Values of a rectangle of lattice points, and what they were made of.
+
+    Attributes
+    ----------
+    values
+        float32[rows, columns]; the rim is infinite.
+    column, row, nx
+        Lattice column and row of the first value; columns of the lattice.
+    step
+        Metres.
+    per_metre
+        Thousandths that a metre of straight walk costs.
+    search, rows
+        What the values are the least costs of.
+    frontage, max_access
+        Metres.
+    """
+
+    values: np.ndarray
+    column: int
+    row: int
+    nx: int
+    step: float
+    per_metre: float
+    search: Search
+    rows: PointRows
+    frontage: float
+    max_access: float
 
 
 class Refined(NamedTuple):
@@ -36,7 +69,9 @@ class Refined(NamedTuple):
 
 @njit(cache=True, nogil=True, inline="always")
 def _crossing(a, b, limit, at_break, smooth):
-    """Share of the way from a to b at which the limit is passed."""
+    """Share of the way from a to b at which the limit is passed; -1 where it is not."""
+    if (a <= limit) == (b <= limit):
+        return -1.0
     if at_break != NO_BREAK and not abs(b - a) <= smooth:
         share = at_break / 254.0
     elif a == np.inf:
@@ -48,9 +83,65 @@ def _crossing(a, b, limit, at_break, smooth):
     return min(1.0 - APART, max(APART, share))
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _row_cost(window, r):
+    """Cost of a lattice point by one of its rows."""
+    rows = window.rows
+    along = point_cost(window.search, rows.edge[r], np.float64(rows.fraction[r]))
+    return along + rows.walk[r] * window.per_metre
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _way_within(window, point, step, side, limit):
+    """Share of the way from a lattice point within the limit to the one `step` further that is within it, too."""
+    rows = window.rows
+    best = 0.0
+    for r in range(rows.start[point], rows.start[point + 1]):
+        cost = _row_cost(window, r)
+        if cost > limit:
+            continue
+        extent = rows.extent[r, side]
+        if extent == WHOLE:
+            end, share = np.inf, 1.0
+            for m in range(rows.start[point + step], rows.start[point + step + 1]):
+                if rows.edge[m] == rows.edge[r]:
+                    end = _row_cost(window, m)
+        else:
+            share = extent / PARTS
+            furthest = window.frontage if rows.walk[r] <= window.frontage else window.max_access
+            longer = min(furthest - rows.walk[r], share * window.step)
+            end = cost + max(0.0, longer) * window.per_metre
+        if end > limit:
+            share *= (limit - cost) / (end - cost)
+        best = max(best, share)
+    return best
+
+
 @njit(cache=True, nogil=True)
-def _emit(corner, breaks, shares, keys, x, y, size, limit, smooth, out_key, out_to, out_xy, count):
-    """Add the segments of one cell; `shares` are crossings known beforehand (negative: not)."""
+def side_share(window, j, i, side, limit):
+    """Share of a side of a window cell, with the axes, at which the limit is passed; -1 where it is not."""
+    b, a = j + (1 if side == 2 else 0), i + (1 if side == 1 else 0)
+    upright = side in (1, 3)
+    first = window.values[b, a]
+    last = window.values[b + 1, a] if upright else window.values[b, a + 1]
+    if (first <= limit) == (last <= limit):
+        return -1.0
+    if abs(last - first) <= 2.0 * window.step * window.per_metre:  # no cliff: as two neighbours may
+        share = (limit - first) / (last - first)
+        return min(1.0 - APART, max(APART, share))
+    point = (window.row + b) * window.nx + window.column + a
+    step = window.nx if upright else 1
+    if first <= limit:
+        share = _way_within(window, point, step, 1 if upright else 0, limit)
+    else:
+        share = 1.0 - _way_within(window, point + step, -step, 3 if upright else 2, limit)
+    return min(1.0 - APART, max(APART, share))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _emit(corner, shares, keys, x, y, size, limit, out, count):
+    """Add the segments of one cell, whose sides are crossed at `shares` (with the axes)."""
+    out_key, out_to, out_xy = out
     inside0, inside1 = corner[0] <= limit, corner[1] <= limit
     inside2, inside3 = corner[2] <= limit, corner[3] <= limit
     total = int(inside0) + int(inside1) + int(inside2) + int(inside3)
@@ -67,14 +158,7 @@ def _emit(corner, breaks, shares, keys, x, y, size, limit, smooth, out_key, out_
         enter = (leave + turn) % 4
         while not (corner[enter] > limit and corner[(enter + 1) % 4] <= limit):
             enter = (enter + 1) % 4
-        # bottom and right run with the axes, top and left against them
-        flip = leave >= 2
-        a, b = corner[leave], corner[(leave + 1) % 4]
-        if flip:
-            a, b = b, a
         share = shares[leave]
-        if share < 0.0:
-            share = _crossing(a, b, limit, breaks[leave], smooth)
         out_key[count], out_to[count] = keys[leave], keys[enter]
         out_xy[count, 0] = x + size * (share if leave in (0, 2) else (1.0 if leave == 1 else 0.0))
         out_xy[count, 1] = y + size * (share if leave in (1, 3) else (1.0 if leave == 2 else 0.0))
@@ -83,7 +167,7 @@ def _emit(corner, breaks, shares, keys, x, y, size, limit, smooth, out_key, out_
 
 
 @njit(cache=True, nogil=True)
-def _row_room(values, refined, limit):
+def _room(values, refined, limit):
     """Upper bound of the number of segments."""
     high, wide = values.shape[0] - 1, values.shape[1] - 1
     count = 0
@@ -99,8 +183,93 @@ def _row_room(values, refined, limit):
     return count
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _one_sided(corner, limit):
+    """Whether all corners of a cell are inside, or all outside."""
+    first = corner[0] <= limit
+    return (
+        first == (corner[1] <= limit)
+        and first == (corner[2] <= limit)
+        and first == (corner[3] <= limit)
+    )
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _side_keys(keys, across, line, place, length):
+    """Name the four sides of a cell by their first fine point; `length` fine steps long."""
+    keys[0] = 2 * (line * across + place)
+    keys[1] = 2 * (line * across + place + length) + 1
+    keys[2] = 2 * ((line + length) * across + place)
+    keys[3] = 2 * (line * across + place) + 1
+
+
 @njit(cache=True, nogil=True)
-def segments(values, refined, limit, smooth):
+def _coarse_cell(window, j, i, keys, limit, out, count):
+    """Cut a cell of the lattice."""
+    values = window.values
+    corner = (values[j, i], values[j, i + 1], values[j + 1, i + 1], values[j + 1, i])
+    shares = np.empty(4)
+    for side in range(4):
+        shares[side] = side_share(window, j, i, side, limit)
+    return _emit(corner, shares, keys, float(i), float(j), 1.0, limit, out, count)
+
+
+@njit(cache=True, nogil=True)
+def _outer_shares(window, refined, j, i, limit, shares):
+    """Where the sides of a refined cell towards coarse cells are crossed: once, as the coarse cell has it."""
+    high, wide = refined.number.shape
+    for side in range(4):
+        b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
+        a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
+        coarse = not (0 <= a < wide and 0 <= b < high and refined.number[b, a] >= 0)
+        shares[side] = side_share(window, j, i, side, limit) if coarse else -1.0
+
+
+@njit(cache=True, nogil=True)
+def _sides_cut(values, outer, n):
+    """Let fine points of sides towards coarse cells lie on the side of the limit that the one crossing there says."""
+    values = values.copy()
+    for side in range(4):
+        if outer[side] >= 0.0:
+            q, step = side_points(side, n)
+            first, last = values[q], values[q + n * step]
+            for m in range(1, n):
+                values[q + m * step] = first if m < outer[side] * n else last
+    return values
+
+
+@njit(cache=True, nogil=True)
+def _refined_cell(window, refined, j, i, across, outer_keys, limit, smooth, out, count):
+    """Cut the fine cells of a refined cell."""
+    k, n = refined.number[j, i], refined.n
+    p = n + 1
+    outer = np.empty(4)
+    _outer_shares(window, refined, j, i, limit, outer)
+    shares, keys = np.empty(4), np.empty(4, np.int64)
+    values, breaks = _sides_cut(refined.values[k], outer, n), refined.breaks[k]
+    for l in range(n):  # noqa: E741
+        for m in range(n):
+            q = l * p + m
+            corner = (values[q], values[q + 1], values[q + p + 1], values[q + p])
+            if _one_sided(corner, limit):
+                continue
+            _side_keys(keys, across, j * n + l, i * n + m, 1)
+            shares[0] = _crossing(corner[0], corner[1], limit, breaks[l * n + m], smooth)
+            shares[1] = _crossing(corner[1], corner[2], limit, breaks[n * p + q + 1], smooth)
+            shares[2] = _crossing(corner[3], corner[2], limit, breaks[(l + 1) * n + m], smooth)
+            shares[3] = _crossing(corner[0], corner[3], limit, breaks[n * p + q], smooth)
+            for side in range(4):
+                is_outer = (l == 0, m == n - 1, l == n - 1, m == 0)[side]
+                if is_outer and outer[side] >= 0.0:
+                    share = outer[side] * n - (m if side in (0, 2) else l)
+                    shares[side] = min(1.0 - APART, max(APART, share))
+                    keys[side] = outer_keys[side]
+            count = _emit(corner, shares, keys, i + m / n, j + l / n, 1.0 / n, limit, out, count)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def segments(window, refined, limit, smooth):
     """Cut all cells of a window at `limit`, in units of lattice steps from its first point.
 
     Returns
@@ -109,89 +278,32 @@ def segments(values, refined, limit, smooth):
         Key of each segment's start, key of its end, coordinates of its start; segments of window row j are
         ``row_start[j]:row_start[j + 1]``.
     """
-    high, wide, n = values.shape[0] - 1, values.shape[1] - 1, refined.n
-    room = _row_room(values, refined, limit)
-    key, to = np.empty(room, np.int64), np.empty(room, np.int64)
-    xy = np.empty((room, 2))
+    high, wide, n = window.values.shape[0] - 1, window.values.shape[1] - 1, refined.n
+    room = _room(window.values, refined, limit)
+    out = (np.empty(room, np.int64), np.empty(room, np.int64), np.empty((room, 2)))
     row_start = np.zeros(high + 1, np.int64)
     count = 0
     across = np.int64(wide * n + 1)
-    corner, shares = np.empty(4), np.full(4, -1.0)
-    keys, breaks = np.empty(4, np.int64), np.full(4, NO_BREAK, np.uint8)
-    p = n + 1
-    whole = np.empty(4)
-    side_share, side_key = np.empty(4), np.empty(4, np.int64)
+    keys = np.empty(4, np.int64)
+    values, number = window.values, refined.number
     for j in range(high):
         for i in range(wide):
-            whole[0], whole[1] = values[j, i], values[j, i + 1]
-            whole[2], whole[3] = values[j + 1, i + 1], values[j + 1, i]
-            k = refined.number[j, i]
-            side_key[0] = 2 * (j * n * across + i * n)
-            side_key[1] = 2 * (j * n * across + (i + 1) * n) + 1
-            side_key[2] = 2 * ((j + 1) * n * across + i * n)
-            side_key[3] = 2 * (j * n * across + i * n) + 1
-            if k < 0:
-                first = whole[0] <= limit
+            if number[j, i] < 0:
+                first = values[j, i] <= limit
                 if (
-                    first == (whole[1] <= limit)
-                    and first == (whole[2] <= limit)
-                    and first == (whole[3] <= limit)
+                    first != (values[j, i + 1] <= limit)
+                    or first != (values[j + 1, i] <= limit)
+                    or first != (values[j + 1, i + 1] <= limit)
                 ):
-                    continue
-                shares[:] = -1.0
-                breaks[:] = NO_BREAK
-                count = _emit(
-                    whole, breaks, shares, side_key, float(i), float(j), 1.0, limit, smooth,
-                    key, to, xy, count,
-                )  # fmt: skip
-                continue
-            for side in range(4):
-                b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
-                a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
-                side_share[side] = -1.0
-                if not (0 <= a < wide and 0 <= b < high and refined.number[b, a] >= 0):
-                    one, two = whole[side], whole[(side + 1) % 4]
-                    if side >= 2:
-                        one, two = two, one
-                    if (one <= limit) != (two <= limit):
-                        side_share[side] = _crossing(one, two, limit, NO_BREAK, smooth)
-            for l in range(n):  # noqa: E741
-                for m in range(n):
-                    q = l * p + m
-                    corner[0], corner[1] = refined.values[k, q], refined.values[k, q + 1]
-                    corner[2], corner[3] = refined.values[k, q + p + 1], refined.values[k, q + p]
-                    first = corner[0] <= limit
-                    if (
-                        first == (corner[1] <= limit)
-                        and first == (corner[2] <= limit)
-                        and first == (corner[3] <= limit)
-                    ):
-                        continue
-                    fine_row, fine_column = j * n + l, i * n + m
-                    keys[0] = 2 * (fine_row * across + fine_column)
-                    keys[1] = 2 * (fine_row * across + fine_column + 1) + 1
-                    keys[2] = 2 * ((fine_row + 1) * across + fine_column)
-                    keys[3] = 2 * (fine_row * across + fine_column) + 1
-                    breaks[0] = refined.breaks[k, l * n + m]
-                    breaks[2] = refined.breaks[k, (l + 1) * n + m]
-                    breaks[3] = refined.breaks[k, n * p + q]
-                    breaks[1] = refined.breaks[k, n * p + q + 1]
-                    for side in range(4):
-                        shares[side] = -1.0
-                        outer = (
-                            (side == 0 and l == 0) or (side == 1 and m == n - 1)
-                            or (side == 2 and l == n - 1) or (side == 3 and m == 0)
-                        )  # fmt: skip
-                        if outer and side_share[side] >= 0.0:
-                            along = m if side in (0, 2) else l
-                            shares[side] = side_share[side] * n - along
-                            keys[side] = side_key[side]
-                    count = _emit(
-                        corner, breaks, shares, keys, i + m / n, j + l / n, 1.0 / n, limit, smooth,
-                        key, to, xy, count,
-                    )  # fmt: skip
+                    _side_keys(keys, across, j * n, i * n, n)
+                    count = _coarse_cell(window, j, i, keys, limit, out, count)
+            else:
+                _side_keys(keys, across, j * n, i * n, n)
+                count = _refined_cell(
+                    window, refined, j, i, across, keys, limit, smooth, out, count
+                )
         row_start[j + 1] = count
-    return key[:count], to[:count], xy[:count], row_start
+    return out[0][:count], out[1][:count], out[2][:count], row_start
 
 
 @njit(cache=True, nogil=True)

@@ -15,8 +15,6 @@ from numba import njit
 
 from geo.kernels.labels import CLOSED, UNREACHED
 
-PLAIN, BARRED, OFF = 0, 1, 2  # kinds of cells: a barrier runs through; not a cell of the lattice
-FREE, NEVER = -1, -2  # of cells that are not refined: may be, may not be
 SMOOTH = 5000.0  # thousandths; sub-edges whose ends differ by less are read by interpolation
 
 
@@ -142,48 +140,34 @@ def fine_values(search, slots, start, edge, fraction, walk, per_metre, values):
 
 
 @njit(cache=True, nogil=True)
-def suspects(values, limits, cliff, kinds, i0, j0):
-    """List window cells that a contour passes at a cliff, and cells with a barrier that contours may pass.
+def suspects(values, furthest, slots, i0, j0):
+    """List window cells that have a slot, and a value within the furthest limit on or near them.
 
     Parameters
     ----------
-    kinds
-        Of cells; window cell (j, i) is ``kinds[j0 + j, i0 + i]``.
+    slots
+        By lattice cell, -1 without one; window cell (j, i) is ``slots[j0 + j, i0 + i]``.
 
     Returns
     -------
-    (cliffs, barriers)
+    numpy.ndarray
         Numbers ``j * (columns - 1) + i`` of window cells.
     """
     high, wide = values.shape[0] - 1, values.shape[1] - 1
-    cliffs, barriers = np.empty(high * wide, np.int64), np.empty(high * wide, np.int64)
-    count, barrier_count = 0, 0
-    furthest = limits.max()
-    for j in range(high):
-        for i in range(wide):
-            low = min(values[j, i], values[j, i + 1], values[j + 1, i], values[j + 1, i + 1])
-            kind = kinds[j0 + j, i0 + i]
-            if kind == OFF:
+    found = np.empty(high * wide, np.int64)
+    count = 0
+    for j in range(max(0, -j0), min(high, slots.shape[0] - j0)):
+        for i in range(max(0, -i0), min(wide, slots.shape[1] - i0)):
+            if slots[j0 + j, i0 + i] < 0:
                 continue
-            if kind == BARRED:
-                near = low
-                for b in range(max(0, j - 1), min(high, j + 2) + 1):
-                    for a in range(max(0, i - 1), min(wide, i + 2) + 1):
-                        near = min(near, values[b, a])
-                if near <= furthest:
-                    barriers[barrier_count] = j * wide + i
-                    barrier_count += 1
-                continue
-            if low > furthest:
-                continue
-            top = max(values[j, i], values[j, i + 1], values[j + 1, i], values[j + 1, i + 1])
-            if top - low > cliff:
-                for limit in limits:
-                    if low <= limit < top:
-                        cliffs[count] = j * wide + i
-                        count += 1
-                        break
-    return cliffs[:count].copy(), barriers[:barrier_count].copy()
+            near = np.float32(np.inf)
+            for b in range(max(0, j - 1), min(high, j + 2) + 1):
+                for a in range(max(0, i - 1), min(wide, i + 2) + 1):
+                    near = min(near, values[b, a])
+            if near <= furthest:
+                found[count] = j * wide + i
+                count += 1
+    return found[:count].copy()
 
 
 @njit(cache=True, nogil=True)
@@ -222,44 +206,6 @@ def side_points(side, n):
     if side == 2:
         return n * p, 1
     return 0, p
-
-
-@njit(cache=True, nogil=True)
-def spill(values, refined, cells, fresh, limits, n, tolerance):
-    """List the neighbours of `fresh` refined cells into which a cliff goes on.
-
-    A neighbour is listed when, on the common side, the fine points and the straight line between the corners disagree
-    on which side of a limit they are, and not by a trifle.
-
-    Parameters
-    ----------
-    refined
-        Per window cell: number of the refined cell, else `FREE` or `NEVER`.
-    cells
-        Window cell of each refined cell.
-    """
-    high, wide = refined.shape
-    found = np.empty(4 * len(fresh), np.int64)
-    count = 0
-    for k in fresh:
-        j, i = cells[k] // wide, cells[k] % wide
-        for side in range(4):
-            b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
-            a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
-            if a < 0 or b < 0 or a >= wide or b >= high or refined[b, a] != FREE:
-                continue
-            q, step = side_points(side, n)
-            first, last = values[k, q], values[k, q + n * step]
-            differs = False
-            for m in range(1, n):
-                exact, line = values[k, q + m * step], _straight(first, last, m / n)
-                for limit in limits:
-                    if (exact <= limit) != (line <= limit) and not abs(exact - line) <= tolerance:
-                        differs = True
-            if differs:
-                found[count] = b * wide + a
-                count += 1
-    return np.unique(found[:count])
 
 
 @njit(cache=True, nogil=True)

@@ -296,28 +296,36 @@ def cell_rows(network, lattice, cells, n):
 
 
 @njit(cache=True, nogil=True)
-def touched_cells(barriers, lattice):
-    """Mark the cells that barrier segments touch, a step of a thousandth beyond included."""
-    touched = np.zeros((lattice.ny, lattice.nx), np.bool_)
+def _touched(lattice, ax, ay, bx, by, counts):
+    """Count one barrier segment in the cells it touches, a step of a thousandth beyond included."""
     slack = 1e-3 * lattice.step
+    if ay > by:
+        ax, ay, bx, by = bx, by, ax, ay
+    j0 = max(0, int(np.floor((ay - slack - lattice.origin_y) / lattice.step)))
+    j1 = min(lattice.ny - 2, int(np.floor((by + slack - lattice.origin_y) / lattice.step)))
+    for j in range(j0, j1 + 1):
+        low = max(ay, lattice.origin_y + j * lattice.step - slack)
+        high = min(by, lattice.origin_y + (j + 1) * lattice.step + slack)
+        left, right = min(ax, bx), max(ax, bx)
+        if by > ay:
+            one = ax + (bx - ax) * min(1.0, max(0.0, (low - ay) / (by - ay)))
+            two = ax + (bx - ax) * min(1.0, max(0.0, (high - ay) / (by - ay)))
+            left, right = min(one, two), max(one, two)
+        i0 = max(0, int(np.floor((left - slack - lattice.origin_x) / lattice.step)))
+        i1 = min(lattice.nx - 2, int(np.floor((right + slack - lattice.origin_x) / lattice.step)))
+        for i in range(i0, i1 + 1):
+            counts[j, i] = min(2, counts[j, i] + 1)
+
+
+@njit(cache=True, nogil=True)
+def winding_cells(barriers, lattice):
+    """Mark the cells in which barriers do more than run straight through: those two segments touch, or one ends in."""
+    counts = np.zeros((lattice.ny - 1, lattice.nx - 1), np.uint8)
     for k in range(len(barriers.x0)):
-        ax, ay, bx, by = barriers.x0[k], barriers.y0[k], barriers.x1[k], barriers.y1[k]
-        if ay > by:
-            ax, ay, bx, by = bx, by, ax, ay
-        j0 = max(0, int(np.floor((ay - slack - lattice.origin_y) / lattice.step)))
-        j1 = min(lattice.ny - 1, int(np.floor((by + slack - lattice.origin_y) / lattice.step)))
-        for j in range(j0, j1 + 1):
-            low = max(ay, lattice.origin_y + j * lattice.step - slack)
-            high = min(by, lattice.origin_y + (j + 1) * lattice.step + slack)
-            left, right = min(ax, bx), max(ax, bx)
-            if by > ay:
-                one = ax + (bx - ax) * min(1.0, max(0.0, (low - ay) / (by - ay)))
-                two = ax + (bx - ax) * min(1.0, max(0.0, (high - ay) / (by - ay)))
-                left, right = min(one, two), max(one, two)
-            i0 = max(0, int(np.floor((left - slack - lattice.origin_x) / lattice.step)))
-            i1 = min(
-                lattice.nx - 1, int(np.floor((right + slack - lattice.origin_x) / lattice.step))
-            )
-            for i in range(i0, i1 + 1):
-                touched[j, i] = True
-    return touched
+        _touched(lattice, barriers.x0[k], barriers.y0[k], barriers.x1[k], barriers.y1[k], counts)
+        for x, y in ((barriers.x0[k], barriers.y0[k]), (barriers.x1[k], barriers.y1[k])):
+            i = int(np.floor((x - lattice.origin_x) / lattice.step))
+            j = int(np.floor((y - lattice.origin_y) / lattice.step))
+            if 0 <= i < lattice.nx - 1 and 0 <= j < lattice.ny - 1:
+                counts[j, i] = 2
+    return counts > 1

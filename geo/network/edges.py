@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
 
@@ -45,6 +45,10 @@ class Delay(IntEnum):
 ENTERED_AT_ENDS_ONLY = (EdgeKind.CROSSING, EdgeKind.LIFT, EdgeKind.LINK, EdgeKind.EXIT)
 
 
+def _not_given() -> Floats:
+    return np.empty(0)
+
+
 @dataclass(frozen=True)
 class EdgeTable:
     """One row an edge of the walk graph, row i describing edge i; lengths in metres.
@@ -71,6 +75,8 @@ class EdgeTable:
         OSM way id or row of the line layer (of the longest way in the chain), -1 where there is none.
     shape_offset, shape_x, shape_y
         Points of edge i are ``shape_x[shape_offset[i]:shape_offset[i + 1]]``, tail to head, ends included.
+    forward_slope, backward_slope
+        How many times as long as on the flat the walk takes, tail to head and back; 1 where heights are not known.
     """
 
     length_m: Floats
@@ -89,6 +95,13 @@ class EdgeTable:
     shape_offset: Longs
     shape_x: Floats
     shape_y: Floats
+    forward_slope: Floats = field(default_factory=_not_given)
+    backward_slope: Floats = field(default_factory=_not_given)
+
+    def __post_init__(self) -> None:
+        for name in ("forward_slope", "backward_slope"):
+            if len(getattr(self, name)) == 0:
+                object.__setattr__(self, name, np.ones(len(self)))
 
     def __len__(self) -> int:
         return len(self.length_m)

@@ -107,7 +107,9 @@ def _labels(values: list[str | None]) -> pd.Categorical:
 
 def _edge_table(table: pa.Table) -> EdgeTable:
     columns: dict[str, Any] = {
-        name: _column(table, name) for name in ROW_COLUMNS if name not in TEXTS
+        name: _column(table, name)
+        for name in ROW_COLUMNS
+        if name not in TEXTS and name in table.column_names
     }
     texts: dict[str, Any] = {name: _labels(table.column(name).to_pylist()) for name in TEXTS}
     shapes = [table.column(name).combine_chunks() for name in ("shape_x", "shape_y")]

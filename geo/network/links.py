@@ -293,7 +293,7 @@ def _joined(one: EdgeTable, two: EdgeTable) -> EdgeTable:
 
 _COLUMNS = (
     "length_m", "kind", "bridge", "tunnel", "enterable", "forward_open", "backward_open", "delay",
-    "delay_share", "private_group", "way_ref", "shape_x", "shape_y",
+    "delay_share", "private_group", "way_ref", "shape_x", "shape_y", "forward_slope", "backward_slope",
 )  # fmt: skip
 
 

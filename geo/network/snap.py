@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,7 @@ from geo.params import WalkParams
 CELL_M = 50.0
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,60 @@ class Access:
     barred_by: Ints
 
 
+@dataclass(frozen=True)
+class Hubs:
+    """Walled compounds and the places inside or on their walls that everybody inside walks straight to.
+
+    Attributes
+    ----------
+    shapes
+        Polygons of the compounds.
+    compound
+        Per hub (a gate, or a station inside): its compound.
+    edge
+        Per hub: an edge that begins there.
+    x, y
+        Where hubs are.
+    """
+
+    shapes: npt.NDArray[np.object_]
+    compound: Ints
+    edge: Ints
+    x: Floats
+    y: Floats
+
+    def holding(self, x: Floats, y: Floats) -> tuple[Longs, Longs]:
+        """List the points that lie inside compounds, and the first compound that holds each."""
+        if len(self.shapes) == 0:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        points = np.asarray(shapely.points(x, y), dtype=object)
+        compound, point = shapely.STRtree(points).query(self.shapes, predicate="contains_properly")
+        order = np.lexsort((compound, point))
+        point, first = np.unique(point[order], return_index=True)
+        return point, compound[order][first]
+
+    def pairs(self, x: Floats, y: Floats) -> tuple[Longs, Longs]:
+        """List the points inside compounds with every hub of their compound, by point and hub."""
+        point, compound = self.holding(x, y)
+        order = np.argsort(self.compound, kind="stable")
+        start = np.searchsorted(self.compound[order], np.arange(len(self.shapes) + 1))
+        sizes = np.diff(start)[compound]
+        before = np.cumsum(sizes) - sizes
+        place = np.arange(int(sizes.sum())) + np.repeat(start[:-1][compound] - before, sizes)
+        return np.repeat(point, sizes), order[place]
+
+
+class SnapIndex(NamedTuple):
+    """Segments of edges and barriers with the grids they are found by; lengths of edges; the two distances."""
+
+    segments: kernel.EdgeSegments
+    grid: kernel.Grid
+    barriers: kernel.BarrierSegments
+    barrier_grid: kernel.Grid
+    length_m: Floats
+    walk: WalkParams
+
+
 class AccessFinder:
     """Edges and barriers of one study, indexed once, asked many times.
 
@@ -111,10 +167,20 @@ class AccessFinder:
         outline, so a pier may be entered from the pier.
     walk
         ``frontage_m`` and ``max_access_m``.
+    hubs
+        Walled compounds: what is inside also walks straight to their gates, however far; None for none. Their walls
+        must be among the barriers.
     """
 
-    def __init__(self, edges: EdgeTable, barriers: gpd.GeoDataFrame, walk: WalkParams) -> None:
+    def __init__(
+        self,
+        edges: EdgeTable,
+        barriers: gpd.GeoDataFrame,
+        walk: WalkParams,
+        hubs: Hubs | None = None,
+    ) -> None:
         self._edges = edges
+        self._hubs = hubs if hubs is not None and len(hubs.shapes) else None
         self._walk = walk
         self._x0, self._y0, self._x1, self._y1, self._edge, self._at, self._length = _pieces(edges)
         self._grid = _grid(self._x0, self._y0, self._x1, self._y1)
@@ -133,9 +199,9 @@ class AccessFinder:
             not enterable are struck out here.
         """
         usable = self._edges.enterable & (self._edges.forward_open | self._edges.backward_open)
-        groups = np.where(usable, groups, kernel.NEVER).astype(np.int32)
+        entered = np.where(usable, groups, kernel.NEVER).astype(np.int32)
         segments = kernel.EdgeSegments(
-            self._x0, self._y0, self._x1, self._y1, self._edge, self._at, self._length, groups
+            self._x0, self._y0, self._x1, self._y1, self._edge, self._at, self._length, entered
         )
         place, edge, value, barred = self._all_rows(places, segments)
         length = self._edges.length_m[edge]
@@ -151,7 +217,66 @@ class AccessFinder:
             y=value[order, 3],
             count=places.count,
         )
+        rows = rows.joined(self._hub_rows_of(places, groups)) if self._hubs is not None else rows
         return Access(rows, self._owners_barred(places, rows, barred))
+
+    def hub_rows(self, x: Floats, y: Floats, groups: Ints) -> AccessRows:
+        """Return the rows that points inside walled compounds have besides those of the ways near them.
+
+        Parameters
+        ----------
+        groups
+            As `find` takes them.
+
+        Returns
+        -------
+        AccessRows
+            The point's number, an edge that begins at a gate (or station inside), fraction 0, the straight walk there.
+        """
+        if self._hubs is None:
+            return _no_rows(len(x))
+        point, hub = self._hubs.pairs(x, y)
+        return self._rows_to_hubs(point, hub, x[point], y[point], groups, len(x))
+
+    def _hub_rows_of(self, places: Places, groups: Ints) -> AccessRows:
+        """Let places inside compounds walk straight to the hubs; an area starts from its side nearest to each."""
+        hubs = self._hubs
+        sides = places.sides
+        if hubs is None or len(places.owner) == 0:
+            return _no_rows(places.count)
+        first = sides.start[:-1]
+        size = np.maximum(np.diff(sides.start), 1)
+        x = np.add.reduceat(sides.x0, first) / size
+        y = np.add.reduceat(sides.y0, first) / size
+        place, hub = hubs.pairs(x, y)
+        from_x, from_y = _nearest_on_sides(sides, place, hubs.x[hub], hubs.y[hub])
+        rows = self._rows_to_hubs(place, hub, from_x, from_y, groups, len(places.owner))
+        owned = replace(rows, point=places.owner[rows.point], count=places.count)
+        return owned.take(np.lexsort((owned.edge, owned.point)))
+
+    def _rows_to_hubs(
+        self, point: Longs, hub: Longs, x: Floats, y: Floats, groups: Ints, count: int
+    ) -> AccessRows:
+        hubs = self._hubs
+        if hubs is None:
+            return _no_rows(count)
+        edge = hubs.edge[hub]
+        usable = groups[edge] >= 0
+        walk = np.hypot(hubs.x[hub] - x, hubs.y[hub] - y)
+        rows = AccessRows(point.astype(np.int32), edge, np.zeros(len(edge)), walk, x, y, count)
+        return rows.take(usable)
+
+    def index(self, groups: Ints) -> SnapIndex:
+        """Return what the kernels search in, with `groups` as `find` takes them."""
+        usable = self._edges.enterable & (self._edges.forward_open | self._edges.backward_open)
+        groups = np.where(usable, groups, kernel.NEVER).astype(np.int32)
+        segments = kernel.EdgeSegments(
+            self._x0, self._y0, self._x1, self._y1, self._edge, self._at, self._length, groups
+        )
+        return SnapIndex(
+            segments, self._grid, self._barriers, self._barrier_grid,
+            np.ascontiguousarray(self._edges.length_m, dtype=np.float64), self._walk,
+        )  # fmt: skip
 
     def crossings(
         self, ax: Floats, ay: Floats, bx: Floats, by: Floats
@@ -195,6 +320,32 @@ class AccessFinder:
         by_owner[places.owner[hit]] = self._barrier_feature[barred[hit]]
         by_owner[rows.point] = -1
         return by_owner
+
+
+def _no_rows(count: int) -> AccessRows:
+    none, nowhere = np.empty(0, np.int32), np.empty(0)
+    return AccessRows(none, none, nowhere, nowhere, nowhere, nowhere, count)
+
+
+def _nearest_on_sides(
+    sides: kernel.Sides, place: Longs, x: Floats, y: Floats
+) -> tuple[Floats, Floats]:
+    """Return, for pairs of a place and a point, the point of the place's sides that is nearest."""
+    size = (sides.start[1:] - sides.start[:-1])[place]
+    pair = np.repeat(np.arange(len(place)), size)
+    before = np.cumsum(size) - size
+    side = np.arange(len(pair)) + np.repeat(sides.start[:-1][place] - before, size)
+    ax, ay = sides.x0[side], sides.y0[side]
+    dx, dy = sides.x1[side] - ax, sides.y1[side] - ay
+    whole = dx * dx + dy * dy
+    along = (x[pair] - ax) * dx + (y[pair] - ay) * dy
+    share = np.clip(np.divide(along, whole, out=np.zeros(len(pair)), where=whole > 0.0), 0.0, 1.0)
+    near_x, near_y = ax + share * dx, ay + share * dy
+    gap = np.hypot(near_x - x[pair], near_y - y[pair])
+    order = np.lexsort((gap, pair))
+    _, first = np.unique(pair[order], return_index=True)
+    best = order[first]
+    return near_x[best], near_y[best]
 
 
 def edge_groups(

@@ -30,17 +30,19 @@ NAME = Field("name", "text", ("名称", "name:zh", "名字", "mc"))
 
 
 def with_serial_ids(read: ReadResult, column: str, prefix: str) -> ReadResult:
-    """Number the rows of an input that has no id column, in the order of the file; a nameless row bears its id."""
+    """Number the rows without an id (no such column, or its digits are lost); a nameless row bears its id."""
     frame = read.frame.copy()
-    if column in read.mapping:
+    missing = frame[column].isna()
+    if column in read.mapping and not missing.any():
         frame["name"] = frame["name"].fillna(frame[column])
         return replace(read, frame=frame)
     width = max(3, len(str(len(frame))))
-    frame[column] = pd.Series(
-        [f"{prefix}{n:0{width}d}" for n in range(1, len(frame) + 1)], dtype=TEXT
-    )
+    made = pd.Series([f"{prefix}{n:0{width}d}" for n in range(1, len(frame) + 1)], dtype=TEXT)
+    frame[column] = frame[column].astype(TEXT).fillna(made)
     frame["name"] = frame["name"].fillna(frame[column])
-    note = fault("ids_made", "info", column=column, first=str(frame[column].iloc[0]))
+    code = "ids_made_some" if column in read.mapping else "ids_made"
+    first, count = str(made[missing].iloc[0]), int(missing.sum())
+    note = fault(code, "info", column=column, first=first, count=count)
     return replace(read, frame=frame, faults=(*read.faults, note))
 
 

@@ -62,6 +62,7 @@ _SCHEMA = Schema(
     ),
     ("polygon",),
     needs_geometry=False,
+    identity=("subdistrict_name", "name"),
 )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from geo.errors import Fault, InputError, fault
+from geo.names import simplified
 from geo.read.schema import Field, Schema
-from geo.tables import nearest_name
+from geo.tables import header, nearest_name
 
 _NOTE = re.compile(r"[(\[【].*$")
+# a unit written without brackets: 建筑面积㎡, 建筑面积/万平方米, 人数/人
+_BARE_UNIT = re.compile(r"(?:[/:]?(万?(?:m2|平方米|平米))|[/:](万?[人户]|公顷|km2|ha|层|度|°))$")
 # Units that a header may carry and what they make of the figure; without an entry a note changes nothing.
 _FACTORS = {
     "万": 1e4,
@@ -41,11 +44,14 @@ class Match:
         ours -> theirs.
     factors
         ours -> what to multiply figures by, where the header states a unit other than ours.
+    also
+        ours -> more of their columns that mean the same, from sheets that call it otherwise.
     """
 
     theirs: dict[str, str]
     factors: dict[str, float]
     faults: tuple[Fault, ...] = ()
+    also: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def plain_header(text: str) -> str:
@@ -56,21 +62,29 @@ def plain_header(text: str) -> str:
     >>> plain_header(" 建筑面积（㎡） "), plain_header("坐标来源*（高德/百度/天地图/测绘）")
     ('建筑面积', '坐标来源')
     """
-    flat = re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", str(text))).lower()
-    return (_NOTE.sub("", flat) or flat).strip("*＊:：_")
+    flat = unicodedata.normalize("NFKC", simplified(str(text)))
+    flat = re.sub(r"[\s\u200b\ufeff]+", "", flat).lower()
+    plain = (_NOTE.sub("", flat) or flat).strip("*＊:：_")
+    return _BARE_UNIT.sub("", plain) or plain
 
 
 def unit_factor(header: str) -> float:
     """Return what figures under `header` are multiplied by: 10,000 for ``（万人）`` or ``_万人``."""
     flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(header))).lower()
     note = re.search(r"[(\[【]([^)\]】]*)", flat)
-    words = [note.group(1)] if note else [flat.rpartition("_")[2]]
-    return _FACTORS.get(words[0].removeprefix("单位:"), 1.0)
+    bare = _BARE_UNIT.search(flat)
+    if note:
+        unit = note.group(1)
+    elif bare:
+        unit = bare.group(1) or bare.group(2)
+    else:
+        unit = flat.rpartition("_")[2]
+    return _FACTORS.get(unit.removeprefix("单位:"), 1.0)
 
 
 def known_headers(schema: Schema, mapping: Mapping[str, str]) -> frozenset[str]:
     """Return every plain header that means something, to find the header row of a sheet."""
-    ours = {plain_header(word) for field in schema.fields for word in field.headers}
+    ours = {plain_header(word) for one in schema.fields for word in one.headers}
     return frozenset(ours | {plain_header(theirs) for theirs in mapping.values()})
 
 
@@ -81,6 +95,7 @@ def match_columns(
     *,
     file: str,
     cut_names: bool = False,
+    apart: Callable[[str, str], bool] | None = None,
 ) -> Match:
     """Find our columns among theirs.
 
@@ -92,6 +107,8 @@ def match_columns(
         Declared: ours -> theirs; ``id`` stands for the id column.
     cut_names
         Names may be cut after ten bytes, as in a Shapefile.
+    apart
+        Whether two of their columns are never filled in one row: sheets that call one thing by two names.
 
     Raises
     ------
@@ -105,27 +122,61 @@ def match_columns(
         if name not in taken:
             by_plain.setdefault(plain_header(name), []).append(name)
     faults: list[Fault] = []
-    for field in schema.fields:
-        if field.name in theirs:
+    also: dict[str, tuple[str, ...]] = {}
+    for wanted in schema.fields:
+        if wanted.name in theirs:
             continue
-        found = [one for one in _named_so(field, by_plain, cut_names) if one not in taken]
+        found = [one for one in _named_so(wanted, by_plain, cut_names) if one not in taken]
         if not found:
             continue
-        theirs[field.name] = found[0]
-        taken.add(found[0])
-        if len(found) > 1:
-            choice = {"column": field.name, "used": found[0], "others": "、".join(found[1:])}
+        theirs[wanted.name] = found[0]
+        joined = _apart_from_all(found, apart)
+        also |= {wanted.name: tuple(joined)} if joined else {}
+        taken.update((found[0], *joined))
+        others = [one for one in found[1:] if one not in joined]
+        if others:
+            choice = {"column": wanted.name, "used": found[0], "others": "、".join(others)}
             faults.append(Fault("columns_ambiguous", {"file": file, **choice}, "info"))
-    numeric = {field.name for field in schema.fields if field.kind == "number"}
+    numeric = {one.name for one in schema.fields if one.kind == "number"}
     factors = {ours: unit_factor(name) for ours, name in theirs.items() if ours in numeric}
-    return Match(theirs, {k: v for k, v in factors.items() if v != 1.0}, tuple(faults))
+    return Match(theirs, {k: v for k, v in factors.items() if v != 1.0}, tuple(faults), also)
 
 
-def _named_so(field: Field, by_plain: Mapping[str, Sequence[str]], cut_names: bool) -> list[str]:
-    """List their headers that mean `field`, the most certain first, each once."""
-    found = [name for word in field.headers for name in by_plain.get(plain_header(word), ())]
+def _apart_from_all(found: Sequence[str], apart: Callable[[str, str], bool] | None) -> list[str]:
+    """Choose the further columns that never meet those before them, and state the same unit."""
+    joined = [found[0]]
+    for name in found[1:]:
+        same_unit = unit_factor(name) == unit_factor(found[0])
+        if apart is not None and same_unit and all(apart(name, other) for other in joined):
+            joined.append(name)
+    return joined[1:]
+
+
+def recognised(match: Match, schema: Schema, file: str) -> list[Fault]:
+    """Say which of their headers were taken for which of ours, where they are written otherwise."""
+    aliases = {one.name: one.aliases[:1] for one in schema.fields}
+    pairs: list[str] = []
+    for ours, first in match.theirs.items():
+        printed = header(ours).partition("（")[0]
+        name = next(iter(aliases.get(ours, ())), printed)  # as the register's own column is headed
+        own = {ours, plain_header(printed), plain_header(name)}
+        for theirs in (first, *match.also.get(ours, ())):
+            if plain_header(theirs) not in own:
+                pairs.append(f"“{theirs}”→“{name}”")
+    if not pairs:
+        return []
+    return [
+        fault(
+            "columns_recognised", "info", section=schema.section, file=file, pairs="、".join(pairs)
+        )
+    ]
+
+
+def _named_so(wanted: Field, by_plain: Mapping[str, Sequence[str]], cut_names: bool) -> list[str]:
+    """List their headers that mean `wanted`, the most certain first, each once."""
+    found = [name for word in wanted.headers for name in by_plain.get(plain_header(word), ())]
     if not found and cut_names:
-        cut = [plain for plain in by_plain if _is_cut_from(plain, field.headers)]
+        cut = [plain for plain in by_plain if _is_cut_from(plain, wanted.headers)]
         found = [name for plain in cut for name in by_plain[plain]]
     return list(dict.fromkeys(found))
 
@@ -135,7 +186,7 @@ def _declared(
 ) -> dict[str, str]:
     faults: list[Fault] = []
     theirs: dict[str, str] = {}
-    allowed = [field.name for field in schema.fields]
+    allowed = [one.name for one in schema.fields]
     for key, name in mapping.items():
         ours = schema.id_column if key == "id" else key
         if ours not in allowed:

@@ -79,6 +79,9 @@ LAYERS: Mapping[str, Schema] = {
         takes_coordinates=True,
     ),
     "lines": Schema("lines", "id", (_ID, _NAME), ("line",)),
+    "points": Schema(
+        "points", "id", (_ID, _NAME, *COORDINATES), ("point",), takes_coordinates=True
+    ),
     "exclude": Schema("exclude", "id", (_ID, _NAME), ("polygon",)),
     "network": Schema("network", "id", (_ID,), ("line",), keeps_others=True),
     "extent": Schema("extent", "id", (_ID, _NAME), ("polygon",)),

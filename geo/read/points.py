@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +13,9 @@ import shapely
 
 from geo.crs import WGS84, InputCrs, place, resolve_crs
 from geo.errors import CrsError, InputError, fault
+from geo.read.degrees import as_pairs
 from geo.read.headers import Match
+from geo.read.raw import RawTable
 from geo.read.rejects import Rejects
 from geo.read.schema import Field
 from geo.read.shapes import check_places
@@ -29,12 +32,12 @@ DATUM_WORDS: Mapping[str, str] = {
 COORDINATES = (
     Field(
         "lon",
-        "number",
+        "degrees",
         ("经度", "lng", "longitude", "long", "x", "x坐标", "东经"),
         sets_row_aside=True,
     ),
-    Field("lat", "number", ("纬度", "latitude", "y", "y坐标", "北纬"), sets_row_aside=True),
-    Field("location", "text", ("经纬度", "坐标", "lnglat", "lonlat")),
+    Field("lat", "degrees", ("纬度", "latitude", "y", "y坐标", "北纬"), sets_row_aside=True),
+    Field("location", "text", ("经纬度", "坐标", "经纬度坐标", "地理坐标", "lnglat", "lonlat")),
     Field(
         "coordinate_source",
         "word",
@@ -46,7 +49,13 @@ COORDINATES = (
 
 
 def points_of(
-    table: pd.DataFrame, match: Match, declared: str | None, rejects: Rejects, section: str
+    table: pd.DataFrame,
+    match: Match,
+    declared: str | None,
+    rejects: Rejects,
+    section: str,
+    *,
+    placed_later: bool = False,
 ) -> tuple[gpd.GeoSeries, str, InputCrs | None]:
     """Make the points of a table.
 
@@ -56,6 +65,8 @@ def points_of(
         Typed fields with `COORDINATES` among them.
     declared
         CRS that the study file declares for the rows without a 坐标来源 of their own.
+    placed_later
+        Rows without coordinates are kept, and so is a table that has no columns for them.
 
     Returns
     -------
@@ -74,32 +85,53 @@ def points_of(
         Nothing says which CRS the coordinates are in.
     """
     file = rejects.raw.file
-    if not ("location" in match.theirs or {"lon", "lat"} <= match.theirs.keys()):
+    has_columns = "location" in match.theirs or {"lon", "lat"} <= match.theirs.keys()
+    if not has_columns and not placed_later:
         present = "、".join(map(str, rejects.raw.frame.columns))
         raise InputError(fault("coordinates_missing", section=section, file=file, present=present))
-    x, y = _numbers(table, match)
+    x, y = _numbers(table)
     named = table["coordinate_source"]
-    if declared is None and named.isna().all():
+    given = np.isfinite(x) & np.isfinite(y)
+    unread = ~given & table["location"].notna().to_numpy(bool)
+    column = match.theirs.get("location", "")
+    rejects.rows(unread, "reject_location", column=column, value=table["location"])
+    if declared is None and named.isna().all() and given.any():
         raise CrsError(fault("crs_missing", file=file, section=section))
-    missing = ~(np.isfinite(x) & np.isfinite(y))
-    rejects.rows(missing, "reject_no_coordinates")
+    if not placed_later:
+        rejects.rows(~given, "reject_no_coordinates")
     systems = _systems(named, declared, file, section)
     rejects.rows(
-        (pd.Series(systems) == "").to_numpy(bool),
+        given & (pd.Series(systems) == "").to_numpy(bool),
         "reject_no_datum",
         column=match.theirs.get("coordinate_source", ""),
     )
     return _placed(x, y, systems, declared, rejects, section)
 
 
-def _numbers(
-    table: pd.DataFrame, match: Match
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    if {"lon", "lat"} <= match.theirs.keys():
-        return table["lon"].to_numpy(np.float64), table["lat"].to_numpy(np.float64)
-    parts = table["location"].str.replace("，", ",").str.split(",", n=1, expand=True)
-    both = parts.reindex(columns=[0, 1]).apply(pd.to_numeric, errors="coerce")
-    return both[0].to_numpy(np.float64), both[1].to_numpy(np.float64)
+def split_pairs(raw: RawTable, match: Match) -> RawTable:
+    """Part two coordinates written into the cell of one, where the other cell is empty or repeats them."""
+    if not {"lon", "lat"} <= match.theirs.keys():
+        return raw
+    frame = raw.frame.copy()
+    lon, lat = match.theirs["lon"], match.theirs["lat"]
+    if any(pd.api.types.is_numeric_dtype(frame[name]) for name in (lon, lat)):
+        return raw
+    for here, there in ((lon, lat), (lat, lon)):
+        pairs = as_pairs(frame[here])
+        alone = (frame[there].isna() | (frame[there] == frame[here])).to_numpy(bool)
+        both = np.isfinite(pairs).all(axis=1) & alone
+        for column, values in ((lon, pairs[:, 0]), (lat, pairs[:, 1])):
+            written = pd.Series(values, index=frame.index).map(repr)
+            frame[column] = frame[column].astype(object).where(~both, written)
+    return replace(raw, frame=frame)
+
+
+def _numbers(table: pd.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Take both columns where a row fills them, else the one that holds the pair."""
+    both = table[["lon", "lat"]].to_numpy(np.float64)
+    pairs = as_pairs(table["location"])
+    both = np.where(np.isfinite(both).all(axis=1)[:, None], both, pairs)
+    return both[:, 0], both[:, 1]
 
 
 def _systems(
@@ -123,11 +155,11 @@ def _placed(
     rejects: Rejects,
     section: str,
 ) -> tuple[gpd.GeoSeries, str, InputCrs | None]:
-    present = sorted({str(one) for one in systems[rejects.good]})
+    has = rejects.good & np.isfinite(x) & np.isfinite(y)
+    present = sorted({str(one) for one in systems[has]})
     if not present:
         return gpd.GeoSeries(np.full(len(x), None, dtype=object), crs=WGS84), "column", None
     raw = np.full(len(x), None, dtype=object)
-    has = rejects.good
     raw[has] = shapely.points(x[has], y[has])
     parts: list[gpd.GeoSeries] = []
     known: InputCrs | None = None

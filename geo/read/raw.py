@@ -36,6 +36,8 @@ class RawTable:
         ``geojson``, ``shapefile``, ``csv``, ``excel``, ``osm`` …
     crs
         What the file says about its coordinates.
+    sha256
+        Of all that was read; `table_sha256` of the file alone, where rows were corrected by another.
     """
 
     frame: pd.DataFrame
@@ -47,6 +49,12 @@ class RawTable:
     crs: str | None = None
     sha256: str = ""
     faults: tuple[Fault, ...] = ()
+    table_sha256: str = ""
+
+    @property
+    def state(self) -> str:
+        """Hash of the file that `row` counts in, whatever was read besides."""
+        return self.table_sha256 or self.sha256
 
     def __len__(self) -> int:
         return len(self.frame)

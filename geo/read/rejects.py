@@ -35,29 +35,32 @@ class Rejects:
     def __post_init__(self) -> None:
         self.good = np.ones(len(self.raw), bool)
 
-    def rows(self, mask: Mask, code: str, *, column: str = "", value: object = "") -> None:
-        """Set the rows of `mask` aside; `value` is one per row, or one for all."""
+    def rows(
+        self, mask: Mask, code: str, *, column: str | pd.Series = "", value: object = ""
+    ) -> None:
+        """Set the rows of `mask` aside; `column` and `value` are one per row, or one for all."""
         mask = mask & self.good
         self._record(mask, code, column, value)
         self.good &= ~mask
 
-    def values(self, mask: Mask, code: str, *, column: str, value: object) -> None:
+    def values(self, mask: Mask, code: str, *, column: str | pd.Series, value: object) -> None:
         """Set only the values aside: the rows stay, with the value missing."""
         self._record(mask & self.good, code, column, value, suffix=say("reject_value_only"))
 
     def _record(
-        self, mask: Mask, code: str, column: str, value: object, *, suffix: str = ""
+        self, mask: Mask, code: str, column: str | pd.Series, value: object, *, suffix: str = ""
     ) -> None:
         for i in np.flatnonzero(mask):
             shown = value.iloc[i] if isinstance(value, pd.Series) else value
             shown = "" if _is_missing(shown) else str(shown)
-            reason = say(code, {"value": shown, "column": column}) + suffix
+            header = str(column.iloc[i]) if isinstance(column, pd.Series) else column
+            reason = say(code, {"value": shown, "column": header}) + suffix
             self.records.append(
                 {
                     "input": self.section,
                     "sheet": self.raw.sheet[i] or "",
                     "row": int(self.raw.row[i]),
-                    "column": column,
+                    "column": header,
                     "value": shown,
                     "reason": reason,
                 }

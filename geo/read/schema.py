@@ -8,7 +8,7 @@ from typing import Literal
 
 from geo.tables import columns
 
-Kind = Literal["text", "code", "number", "date", "flag", "list", "word", "floor"]
+Kind = Literal["text", "code", "number", "date", "flag", "list", "word", "floor", "degrees"]
 Shape = Literal["point", "line", "polygon"]
 
 
@@ -74,6 +74,10 @@ class Schema:
         Names that later stages give to columns: a user's column of such a name is renamed.
     unique_ids
         Whether the second row of one id is set aside.
+    identity
+        Fields that tell a row from all others when its code has lost digits, the name last.
+    placed_later
+        Whether rows without coordinates are kept, to be found by name or address.
     """
 
     section: str
@@ -85,6 +89,8 @@ class Schema:
     keeps_others: bool = False
     reserved: tuple[str, ...] = ()
     unique_ids: bool = True
+    identity: tuple[str, ...] = ()
+    placed_later: bool = False
 
     def without(self, *names: str) -> Schema:
         """Return the schema without some fields."""

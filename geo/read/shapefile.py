@@ -8,19 +8,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_ANSI_CODE_PAGES = (0x00, 0x03, 0x57)  # "the code page of this machine": says nothing to another
+# Language drivers (LDID) that name a code page; others mean "the code page of this machine" and say nothing to another.
+_LANGUAGE_DRIVERS = {
+    0x13: "CP932",
+    0x7B: "CP932",
+    0x4D: "GB18030",
+    0x7A: "GB18030",
+    0x4E: "CP949",
+    0x79: "CP949",
+    0x4F: "CP950",
+    0x78: "CP950",
+}
+_ANSI_CODE_PAGES = (0x00, 0x03, 0x57)
+_UNLABELLED = "GB18030"  # what old Chinese tools write without saying so
 _SUFFIXES = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _HEADER, _FIELD, _NAME, _END = 32, 32, 11, 0x0D
 
 
-def states_no_encoding(path: Path) -> bool:
-    """Whether neither language driver nor .cpg tells the encoding: old Chinese tools then mean GBK."""
+def stated_encoding(path: Path) -> str | None:
+    """Return the encoding of a Shapefile's texts: by language driver, then by .cpg, else GB18030.
+
+    Returns
+    -------
+    str or None
+        None leaves it to GDAL: the .cpg says it, or a driver of Western code pages.
+    """
     parts = _parts(path)
-    if ".cpg" in parts or ".dbf" not in parts:
-        return False
+    if ".dbf" not in parts:
+        return None
     with parts[".dbf"].open("rb") as stream:
         head = stream.read(_HEADER)
-    return len(head) == _HEADER and head[29] in _ANSI_CODE_PAGES
+    if len(head) < _HEADER:
+        return None
+    if head[29] in _LANGUAGE_DRIVERS:
+        return _LANGUAGE_DRIVERS[head[29]]
+    if ".cpg" in parts or head[29] not in _ANSI_CODE_PAGES:
+        return None
+    return _UNLABELLED
 
 
 @contextmanager

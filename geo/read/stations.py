@@ -11,12 +11,15 @@ import pandas as pd
 import shapely
 
 from geo.errors import Fault, fault
+from geo.names import without_pinyin
 from geo.params import DEFAULT_TIERS, Source
+from geo.read.headers import known_headers, plain_header
 from geo.read.osm_source import open_osm
 from geo.read.points import COORDINATES
 from geo.read.raw import RawTable
+from geo.read.register_sheets import SUBDISTRICT, with_subdistricts
 from geo.read.schema import Field, Schema
-from geo.read.table import open_source, read_table
+from geo.read.table import TABLE_FORMATS, open_source, read_table
 from geo.read.values import TEXT, fold_word
 from geo.read.words import ACCESS_SCOPES, HOST_KINDS, STATUSES, TIERS
 from geo.tables import ReadResult
@@ -46,7 +49,9 @@ _FIELDS = (
         required=True,
     ),
     Field("subdistrict_name", "text", ("所属街道", "街道", "镇街", "所属镇街", "街道名称")),
-    Field("community_name", "text", ("所属社区", "社区", "居委", "社区名称")),
+    Field("community_name", "text", ("所属社区", "社区", "居委", "居委会", "社区名称")),
+    Field("subdistrict_code", "code", ("街道代码", "所属街道代码", "街道编码", "镇街代码")),
+    Field("community_code", "code", ("社区代码", "所属社区代码", "社区编码", "居委代码")),
     Field("address", "text", ("地址", "详细地址", "站点地址", "addr:full")),
     *COORDINATES,
     Field("host_kind", "word", ("依托类型", "依托载体", "载体类型"), HOST_KINDS),
@@ -92,13 +97,22 @@ _FIELDS = (
     Field("source_date", "date", ("数据日期", "更新日期", "采集日期")),
     Field("remarks", "text", ("备注", "说明")),
 )
-REGISTER = Schema("stations", "station_id", _FIELDS, ("point", "polygon"), takes_coordinates=True)
+REGISTER = Schema(
+    "stations",
+    "station_id",
+    _FIELDS,
+    ("point", "polygon"),
+    takes_coordinates=True,
+    identity=(SUBDISTRICT, "name"),
+)
 # Columns few registers have: the table of stations holds them only where the file does.
 WHERE_PRESENT = (
     *("paired_branches", "services", "activities", "sessions_count", "visits_count"),
     *("usage_period", "usage_source", "usage_date", "upgraded"),
+    *("subdistrict_code", "community_code"),
 )
-_TABLE_FORMATS = ("csv", "excel")
+_NAMES = ("name", "address", "subdistrict_name", "community_name")
+PLACE_FIELDS = ("address", "host_building_ids")
 _PRIVATE = ("电话", "手机", "联系人", "联系方式", "负责人", "phone", "mobile", "contact", "身份证")
 
 
@@ -108,6 +122,7 @@ def read_stations(
     tiers: Sequence[str] | Mapping[str, str] = (),
     checks: Sequence[str] = (),
     default_tier: str = "community",
+    placed_later: bool = False,
     extract: OsmExtract | None = None,
 ) -> ReadResult:
     """Read stations.
@@ -121,6 +136,8 @@ def read_stations(
         Labels of a checklist (六有), each a yes/no column of the register; those the file has become columns.
     default_tier
         Tier of a station whose register has none.
+    placed_later
+        Rows of a register that have no coordinates are kept, without geometry, see `geo.station_register`.
 
     Returns
     -------
@@ -139,15 +156,30 @@ def read_stations(
     schema = _with_checks(_with_tiers(REGISTER, tiers), checks)
     raw, lost = open_osm(source, schema, extract)
     raw = raw if raw is not None else open_source(source, schema)
-    if (
-        raw.format in _TABLE_FORMATS
-    ):  # a map layer may hold places without a name, a register may not
+    if raw.format in TABLE_FORMATS:
+        # a map layer may hold places without a name, a register may not
         schema = replace(schema, fields=tuple(_demand_name(one) for one in schema.fields))
+        schema = replace(schema, placed_later=placed_later and _names_places(raw, schema, source))
+        raw = with_subdistricts(raw, schema, source.columns)
     read = read_table(source, schema, raw, also_rejected=lost)
     absent = [name for name in (*checks, *WHERE_PRESENT) if name not in read.mapping]
     frame, faults = _with_defaults(read.frame.drop(columns=absent), raw.file, default_tier)
     frame = frame.set_geometry(_as_points(frame.geometry))
     return replace(read, frame=frame, faults=(*read.faults, *faults, *_unread(raw, read.mapping)))
+
+
+def _names_places(raw: RawTable, schema: Schema, source: Source) -> bool:
+    """Whether a register has columns by which a station without coordinates could be found."""
+    if any(source.columns.get(name) for name in PLACE_FIELDS):
+        return True
+    words = {
+        plain_header(word)
+        for one in schema.fields
+        if one.name in PLACE_FIELDS
+        for word in one.headers
+    }
+    filled = raw.frame.columns[raw.frame.notna().any().to_numpy(bool)]
+    return any(plain_header(str(name)) in words for name in filled)
 
 
 def _with_tiers(schema: Schema, tiers: Sequence[str] | Mapping[str, str]) -> Schema:
@@ -179,6 +211,14 @@ def _with_defaults(
     """Fill what the analysis cannot do without, and say how often."""
     faults: list[Fault] = []
     frame = frame.copy()
+    frame["access_scope_stated"] = frame["access_scope"].notna()
+    spelt = 0
+    for column in _NAMES:
+        plain = frame[column].map(without_pinyin, na_action="ignore").astype(TEXT)
+        spelt += int(((plain != frame[column]) & plain.notna()).sum())
+        frame[column] = plain
+    if spelt:
+        faults.append(fault("pinyin_dropped", "info", file=file, count=spelt))
     for column, default, severity in (
         ("tier", default_tier, "warning"),
         ("access_scope", "public", "info"),
@@ -201,15 +241,21 @@ def _as_points(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(points, crs=shapes.crs, index=shapes.index)
 
 
+def is_private(header: str) -> bool:
+    """Whether a column may hold phones or names of persons, which never leave the register."""
+    return any(word in header.lower() for word in _PRIVATE)
+
+
 def _unread(raw: RawTable, mapping: dict[str, str]) -> list[Fault]:
     """Name the columns that were left in the file: private ones on purpose, others because nobody knows them."""
     filled = raw.frame.columns[raw.frame.notna().any().to_numpy(bool)]
     left = [str(name) for name in filled if name not in mapping.values()]
-    private = [name for name in left if any(word in name.lower() for word in _PRIVATE)]
+    private = [name for name in left if is_private(name)]
     faults: list[Fault] = []
     if private:
         faults.append(fault("columns_private", "info", file=raw.file, columns="、".join(private)))
-    others = [name for name in left if name not in private]
+    ours = known_headers(REGISTER, {})  # a second column of one meaning is reported by that
+    others = [name for name in left if name not in private and plain_header(name) not in ours]
     if others and raw.format != "osm":
         faults.append(fault("columns_unread", "info", file=raw.file, columns="、".join(others)))
     return faults

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,9 +11,10 @@ import pandas as pd
 from geo.crs import place, resolve_crs
 from geo.errors import Fault, InputError, fault
 from geo.params import Source
+from geo.read.corrected import with_corrections
 from geo.read.fields import take_fields
-from geo.read.headers import Match, known_headers, match_columns
-from geo.read.points import COORDINATES, points_of
+from geo.read.headers import Match, known_headers, match_columns, recognised
+from geo.read.points import COORDINATES, points_of, split_pairs
 from geo.read.raw import RawTable, require_file
 from geo.read.rejects import Rejects
 from geo.read.schema import Schema
@@ -26,6 +29,7 @@ from geo.read.sheets import TEXT_FORMATS, WORKBOOK_FORMATS, read_sheets
 from geo.read.vector import read_vector
 from geo.tables import ReadResult, empty_rejects
 
+TABLE_FORMATS = ("csv", "excel")
 _TOO_MANY = 0.5  # share of rows set aside above which a file is not what it is taken for
 
 
@@ -43,7 +47,8 @@ def open_source(source: Source, schema: Schema) -> RawTable:
     suffix = source.path.suffix.lower()
     if suffix in TEXT_FORMATS or suffix in WORKBOOK_FORMATS:
         known = known_headers(schema, source.columns)
-        return read_sheets(source.path, source.layer, schema.section, known)
+        raw = read_sheets(source.path, source.layer, schema.section, known)
+        return with_corrections(raw, source.corrected, schema.section, known)
     return read_vector(source.path, source.layer, schema.section, tables=not schema.needs_geometry)
 
 
@@ -82,13 +87,18 @@ def read_table(
         source.columns,
         file=raw.file,
         cut_names=raw.geometry is not None,  # names stay cut in what was made from a Shapefile
+        apart=_never_together(raw) if raw.format in TABLE_FORMATS else None,
     )
+    original = raw if raw.format in TABLE_FORMATS else None
+    named = recognised(match, schema, raw.file) if raw.format in TABLE_FORMATS else []
+    if schema.takes_coordinates and raw.geometry is None:
+        raw = split_pairs(raw, match)
     lost = also_rejected if also_rejected is not None else empty_rejects()
     rejects = Rejects(raw, schema.section)
     table, faults = take_fields(raw, schema, match, rejects)
     geometry, note, found = _geometry(source, schema, raw, table, match, rejects)
     _refuse_if_most_are_bad(raw, rejects, schema.section)
-    table = table.drop(columns=["lon", "lat", "location", "coordinate_source"], errors="ignore")
+    table = table.drop(columns=["lon", "lat", "location"], errors="ignore")
     table["source_sheet"], table["source_row"] = pd.Series(raw.sheet, dtype=object), raw.row
     frame = gpd.GeoDataFrame(table, geometry=geometry)
     return ReadResult(
@@ -96,12 +106,23 @@ def read_table(
         rejects=pd.concat([rejects.table(), lost], ignore_index=True)
         if len(lost)
         else rejects.table(),
-        faults=(*raw.faults, *match.faults, *faults, *found),
+        faults=(*raw.faults, *named, *match.faults, *faults, *found),
         rows=len(raw) + len(lost),
         sha256=raw.sha256,
         crs_note=note,
         mapping=dict(match.theirs),
+        original=original,
     )
+
+
+def _never_together(raw: RawTable) -> Callable[[str, str], bool]:
+    """Tell of two columns whether no row fills both, as where sheets call one thing by two names."""
+    filled = raw.frame.notna()
+
+    def apart(one: str, other: str) -> bool:
+        return not bool((filled[one] & filled[other]).any())
+
+    return apart
 
 
 def _filled_columns(raw: RawTable, source: Source) -> list[str]:
@@ -120,7 +141,14 @@ def _geometry(
     rejects: Rejects,
 ) -> tuple[gpd.GeoSeries, str, list[Fault]]:
     if raw.geometry is None and schema.takes_coordinates:
-        points, note, _ = points_of(table, match, source.crs, rejects, schema.section)
+        points, note, _ = points_of(
+            table,
+            match,
+            source.crs,
+            rejects,
+            schema.section,
+            placed_later=schema.placed_later,
+        )
         return points, note, []
     if raw.geometry is None:
         if schema.needs_geometry:

@@ -11,12 +11,27 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.names import simplified
+
 Mask = npt.NDArray[np.bool_]
 Parsed = tuple[pd.Series, Mask]
 
 TEXT = pd.StringDtype(na_value=np.nan)
-_EMPTY_SIGNS = ("", "/", "\\", "-", "--", "—", "——")
-_EMPTY_CHINESE = ("无", "暂无", "待定", "未知", "空", "不详")
+_EMPTY_SIGNS = ("", "/", "//", "\\", "-", "--", "---", "—", "——", "－", "／", "–")
+_EMPTY_CHINESE = (
+    "无",
+    "暂无",
+    "待定",
+    "未知",
+    "空",
+    "不详",
+    "暂缺",
+    "待补",
+    "待补充",
+    "未填",
+    "無",
+    "暫無",
+)
 _EMPTY_ENGLISH = ("null", "none", "nan", "n/a", "#n/a", "<null>")
 EMPTY_WORDS = frozenset((*_EMPTY_SIGNS, *_EMPTY_CHINESE, *_EMPTY_ENGLISH))
 _TRUE = frozenset(["是", "有", "√", "✓", "对", "真", "y", "yes", "true", "t", "1", "1.0"])
@@ -62,7 +77,7 @@ def _written(cell: object) -> str:
 
 def as_code(raw: pd.Series) -> Parsed:
     """Read codes; one that Excel cut to ``4.40106E+11`` has lost digits and is bad."""
-    text = as_text(raw)
+    text = _by_distinct(as_text(raw), _plain_code).astype(TEXT)
     odd = text.str.lower().str.fullmatch(_SCIENTIFIC).fillna(False).to_numpy(bool)
     if not odd.any():
         return text, odd
@@ -71,6 +86,11 @@ def as_code(raw: pd.Series) -> Parsed:
     bad[odd] = whole.isna().to_numpy()
     text[odd] = whole.astype(TEXT)
     return text, bad
+
+
+def _plain_code(text: str) -> str:
+    """Write a code in half width, without blanks and without the apostrophe that keeps Excel from counting."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lstrip("'’‘`")
 
 
 def _full_digits(text: str) -> str | float:
@@ -167,8 +187,8 @@ def as_word(raw: pd.Series, words: Mapping[str, str]) -> Parsed:
 
 
 def fold_word(word: str) -> str:
-    """Fold a word for look-up: width, case and spaces do not count."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", word)).lower()
+    """Fold a word for look-up: script, width, case and spaces do not count."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", simplified(word))).lower()
 
 
 def as_list(raw: pd.Series) -> pd.Series:

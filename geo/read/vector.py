@@ -19,7 +19,7 @@ from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureErr
 from geo.errors import Fault, InputError, fault
 from geo.read.archive import unpacked
 from geo.read.raw import RawTable, digest
-from geo.read.shapefile import states_no_encoding, with_whole_names
+from geo.read.shapefile import stated_encoding, with_whole_names
 from geo.tables import nearest_name
 
 FORMATS = {
@@ -138,7 +138,8 @@ def _gdal(
 
 def _read_layer(path: Path, layer: str | None, kind: str) -> tuple[str | None, pd.DataFrame]:
     crs = pyogrio.read_info(path, layer=layer)["crs"]
-    options = {"ENCODING": "GB18030"} if kind == "shapefile" and states_no_encoding(path) else {}
+    encoding = stated_encoding(path) if kind == "shapefile" else None
+    options = {"ENCODING": encoding} if encoding else {}
     try:
         frame = pyogrio.read_dataframe(
             path, layer=layer, use_arrow=True, on_invalid="ignore", **options

@@ -63,6 +63,7 @@ BARRIER_KINDS = _words(
     gate="大门 门 门禁 闸口",
 )
 CORRECTION_KINDS = _words(
+    gate="大门 门 院门 出入口 开口 门洞 现有大门",
     passage="通道 通行 可通行 增加 新增 打通 连通 人行通道 add open",
     closure="封闭 不通 不可通行 断开 关闭 删除 封堵 close closed cut remove",
 )

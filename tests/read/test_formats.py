@@ -94,6 +94,15 @@ def test_shapefile_follows_its_language_driver(buildings, tmp_path):
     _check(tmp_path / "b.shp")
 
 
+def test_the_language_driver_wins_over_a_wrong_cpg(buildings, tmp_path):
+    buildings.to_file(tmp_path / "b.shp", encoding="CP936")
+    (tmp_path / "b.cpg").write_text("UTF-8", encoding="ascii")
+    dbf = bytearray((tmp_path / "b.dbf").read_bytes())
+    dbf[29] = 0x4D
+    (tmp_path / "b.dbf").write_bytes(dbf)
+    _check(tmp_path / "b.shp")
+
+
 def test_shapefile_names_cut_after_ten_bytes(buildings, tmp_path):
     long = buildings.rename(columns={"层数": "地上层数计", "用途": "建筑用途"})
     long["从业人员"] = [5, 6, 7]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from geo.explain import Explainer
 from geo.result import StudyResult
 from geo.study import Study
 
@@ -107,3 +108,59 @@ def test_a_centreline_layer_without_footways_still_runs_and_covers_less(
     full, thin = (one.summary["rules"][0]["coverage_count_share"] for one in (result, after))
     assert full == pytest.approx(0.899, abs=0.0005)
     assert thin < full - 0.01
+
+
+def test_the_huangpu_is_named_and_the_rest_is_far(tmp_path: Path, shared_data: Path) -> None:
+    data = shared_data / "shanghai-lujiazui"
+    station = gpd.GeoDataFrame(
+        {"name": ["滨江站"]}, geometry=[shapely.Point(121.4925, 31.2385)], crs=4326
+    )
+    station.to_file(tmp_path / "stations.geojson")
+    water = gpd.read_file(data / "water.geojson")
+    water = water[water.geom_type.isin(["Polygon", "MultiPolygon"])][
+        ["id", "name", "kind", "geometry"]
+    ]
+    water.to_file(tmp_path / "water.geojson")
+    paths = {
+        name: (data / f"{name}.geojson").as_posix() for name in ("coverage", "buildings", "roads")
+    }
+    (tmp_path / "study.toml").write_text(
+        f"""
+[study]
+name = "陆家嘴"
+as_of = 2026-06-30
+[subdistricts]
+path = "{paths["coverage"]}"
+[buildings]
+path = "{paths["buildings"]}"
+[stations]
+path = "stations.geojson"
+[barriers]
+path = "water.geojson"
+[network]
+path = "{paths["roads"]}"
+extent = "complete"
+""",
+        encoding="utf-8",
+    )
+    result = Study.read(tmp_path / "study.toml").run()
+    assert bank_of(station.geometry, data).tolist() != [-1]
+    east = bank_of(station.geometry, data)[0]
+    table = result.buildings[result.buildings["rule"] == TIME]
+    table = table[table["verdict"] == "uncovered"]
+    bund = table[bank_of(table.geometry, data) == 1 - east].to_crs(result.walk.crs)
+    at_station = station.to_crs(result.walk.crs).geometry.iloc[0]
+    straight = shapely.distance(shapely.point_on_surface(bund.geometry.to_numpy()), at_station)
+    near = straight <= 720
+    assert near.sum() >= 20
+    assert (~near).sum() >= 100
+    assert set(bund["cause"][near]) == {"barrier"}
+    assert set(bund["cause"][~near]) == {"far"}
+    explainer = Explainer(result)
+    names = {explainer.explain(one).obstacle_name for one in bund["building_id"][near]}
+    assert names == {"黄浦江"}
+    # nobody bridges the river for one station: a station of its own is the remedy
+    found = explainer.explain(str(bund["building_id"][near].iloc[0]))
+    assert [one.kind for one in found.fixes] == ["station"]
+    areas = result.tables["blind_areas"]
+    assert "黄浦江" in set(areas["obstacle_name"][areas["rule"] == TIME])

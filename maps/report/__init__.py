@@ -1,0 +1,1 @@
+"""The report: content once (`sections`), forms many (`html`, `word`, `slides`)."""

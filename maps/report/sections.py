@@ -1,0 +1,362 @@
+"""What the report says, in the order a leader reads it: conclusion, then 成效 — 问题 — 建议, then the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geo.messages import say
+from geo.words import word
+from maps.captions import captions, method, printed_date, standard
+from maps.report.appendices import appendices
+from maps.report.book import Book, head, sentence
+from maps.report.charts import minutes_chart, ranking_chart
+from maps.report.model import (
+    Block,
+    Bullets,
+    Cell,
+    Grid,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Report,
+)
+
+if TYPE_CHECKING:
+    from geo.params import Rule
+    from geo.result import StudyResult
+    from maps.picture import View
+
+SHOWN_BLIND_AREAS = 10
+SHOWN_LOWEST = 3
+
+
+def make_report(result: StudyResult, *, pictures: bool = True) -> Report:
+    """Write the report of a finished study.
+
+    Parameters
+    ----------
+    pictures
+        Whether to draw maps and charts; without them the words and tables alone.
+    """
+    book = Book(result)
+    lines = captions(result)
+    standing = lines["lines"]
+    issuer = [str(lines["issuer"])] if lines["issuer"] else []
+    return Report(
+        title=result.params.name,
+        subtitle=say("report_subtitle"),
+        facts=(str(lines["as_of"]), *issuer),
+        standing=tuple(str(one) for one in standing) if isinstance(standing, list) else (),
+        label=str(lines["simulated"]),
+        blocks=tuple(_blocks(book, pictures)),
+    )
+
+
+def _blocks(book: Book, pictures: bool) -> Iterator[Block]:
+    yield Heading(say("report_conclusion"))
+    yield from conclusion(book)
+    yield Heading(say("report_scope"))
+    yield from scope(book)
+    yield Heading(say("report_coverage"))
+    yield from coverage(book, pictures)
+    yield Heading(say("report_system"))
+    yield from system(book)
+    yield Heading(say("report_blind"))
+    yield from blind(book)
+    yield Heading(say("report_advice"))
+    yield from advice(book)
+    yield PageBreak()
+    yield from appendices(book)
+
+
+def conclusion(book: Book) -> Iterator[Block]:
+    """One sentence first, then what was achieved, what is wanting, what is proposed."""
+    yield headline(book)
+    yield Heading(say("report_achieved"), 2)
+    yield Bullets(tuple(achieved(book)))
+    yield Heading(say("report_wanting"), 2)
+    yield Bullets(tuple(wanting(book)))
+    yield Heading(say("report_proposed"), 2)
+    yield Bullets(tuple(proposed(book)))
+
+
+def headline(book: Book) -> Paragraph:
+    """The conclusion in one sentence."""
+    rule, params = book.rule, book.result.params
+    share = main_share(book)
+    if share is None:
+        return sentence("report_headline_unknown", standard=standard(rule), lead=True)
+    values = {
+        "date": printed_date(params.as_of),
+        "area": params.name,
+        "weight": word("weight", rule.weight),
+        "share": share,
+        "standard": standard(rule),
+    }
+    passes = _summary(book, rule).get("passes")
+    if rule.pass_mark is None or passes is None:
+        return sentence("report_headline", lead=True, **values)
+    code = "report_headline_pass" if passes else "report_headline_fail"
+    return sentence(code, lead=True, mark=f"{rule.pass_mark * 100:g}%", **values)
+
+
+def main_share(book: Book, rule: Rule | None = None) -> Cell | None:
+    """Coverage of the rule's own weight over the whole study."""
+    chosen = rule or book.rule
+    return book.indicator(f"coverage_{chosen.weight}_share", chosen.name)
+
+
+def achieved(book: Book) -> Iterator[Paragraph]:
+    """What holds: buildings covered, the walk of most people, stations in service."""
+    count = book.indicator("coverage_count_share")
+    median, most = book.indicator("minutes_p50"), book.indicator("minutes_p90")
+    if count is not None:
+        yield sentence("report_buildings_covered", share=count)
+    if median is not None and most is not None:
+        yield sentence("report_minutes", median=median, most=most)
+    overlap = book.indicator("overlap_share")
+    if overlap is not None:
+        yield sentence("report_overlap", share=overlap)
+    rows = _of_rule(book, "subdistricts")
+    share = f"coverage_{book.rule.weight}_share"
+    mark = book.rule.pass_mark
+    if len(rows) and mark is not None:
+        good = int((pd.to_numeric(rows[share], errors="coerce") >= mark).sum())
+        yield sentence(
+            "report_subdistricts_pass", count=good, all=len(rows), mark=f"{mark * 100:g}%"
+        )
+
+
+def wanting(book: Book) -> Iterator[Paragraph]:
+    """What does not hold: the lowest sub-districts, blind areas, gap units, radius against walk."""
+    for row in lowest(book).to_dict("records")[:SHOWN_LOWEST]:
+        keys = ("subdistrict_id", "rule")
+        yield sentence(
+            "report_lowest",
+            name=row["name"],
+            share=book.of_row("subdistricts", f"coverage_{book.rule.weight}_share", row, keys),
+            uncovered=book.of_row("subdistricts", "uncovered_count", row, keys),
+        )
+    areas, people = book.indicator("blind_areas_count"), book.indicator("blind_residents")
+    if areas is not None:
+        yield sentence("report_blind_count", count=areas, people=people or "—")
+    if book.has("gap_units"):
+        gaps = book.rows("gap_units")
+        names = "、".join(gaps["name"].astype(str).head(8))
+        yield sentence("report_gaps", count=len(gaps), names=names)
+    yield from radius_against_walk(book)
+
+
+def radius_against_walk(book: Book) -> Iterator[Paragraph]:
+    """By straight radius so much, by the real walk so much."""
+    rules = book.result.params.rules
+    radius = next((one for one in rules if one.basis == "radius"), None)
+    if radius is None or book.rule.basis == "radius":
+        return
+    straight, walked = main_share(book, radius), main_share(book)
+    if straight is not None and walked is not None:
+        yield sentence(
+            "report_radius",
+            radius=radius.name,
+            straight=straight,
+            rule=book.rule.name,
+            walked=walked,
+        )
+
+
+def proposed(book: Book) -> Iterator[Paragraph]:
+    """What would help, from the tables of sites and links; else where to begin."""
+    if book.has("sites"):
+        frame = book.rows("sites").sort_values("rank")
+        for row in frame.to_dict("records")[:5]:
+            keys = ("rank",)
+            yield sentence(
+                "report_site",
+                name=row["name"],
+                people=book.of_row("sites", "gain_residents", row, keys),
+                buildings=book.of_row("sites", "gain_buildings_count", row, keys),
+            )
+        return
+    causes = book.rows("blind_areas", rule=book.rule.name)
+    if len(causes):
+        barred = int((causes["cause"].astype(str) == "barrier").sum())
+        yield sentence("report_first_links", count=barred, all=len(causes))
+        yield sentence("report_then_sites")
+    else:
+        yield sentence("report_nothing_wanting")
+
+
+def scope(book: Book) -> Iterator[Block]:
+    """What was studied, by which rule and with which constants."""
+    params = book.result.params
+    lines = captions(book.result)
+    rule = book.rule
+    yield sentence(
+        "report_method_rule", standard=standard(rule), method=method(rule, params.walk.paces)
+    )
+    yield sentence(
+        "report_method_access",
+        frontage=f"{params.walk.frontage_m:g}",
+        access=f"{params.walk.max_access_m:g}",
+    )
+    yield sentence("report_method_counts", counts=lines["counts"], as_of=lines["as_of"])
+    yield sentence("report_method_sources", sources=lines["sources"])
+    yield sentence("report_method_rounding")
+
+
+def coverage(book: Book, pictures: bool) -> Iterator[Block]:
+    """Coverage by rule, the map, the ranking, the minutes."""
+    yield _rules_grid(book)
+    if pictures:
+        yield _map(book, say("report_map_verdict"))
+    rows = lowest(book)
+    columns: tuple[str, ...] = (
+        "name", "stations_count", "buildings_count", "covered_count", "uncovered_count",
+        "coverage_count_share", "coverage_residents_share", "minutes_p90",
+    )  # fmt: skip
+    columns = tuple(name for name in columns if name in rows.columns)
+    yield book.grid(
+        "subdistricts",
+        rows,
+        columns,
+        ("subdistrict_id", "rule"),
+        say("report_ranking", {"rule": book.rule.name}),
+        [head(name) for name in columns],
+        say("report_ranking_note"),
+    )
+    if pictures:
+        yield Picture(ranking_chart(book), say("report_ranking_chart"))
+        histogram = minutes_chart(book)
+        if histogram is not None:
+            yield Picture(histogram, say("report_minutes_chart"))
+
+
+def _rules_grid(book: Book) -> Grid:
+    weights = ("count", "floor_area", "residents", "workers")
+    names = [
+        one
+        for one in weights
+        if any(
+            book.indicator(f"coverage_{one}_share", rule.name) for rule in book.result.params.rules
+        )
+    ]
+    rows = tuple(
+        (
+            standard(rule),
+            *(book.indicator(f"coverage_{one}_share", rule.name) or "—" for one in names),
+        )
+        for rule in book.result.params.rules
+    )
+    headers = (say("report_rule"), *(head(f"coverage_{one}_share") for one in names))
+    numeric = (False, *(True for _ in names))
+    return Grid(say("report_rules_grid"), headers, rows, numeric, say("report_rules_note"))
+
+
+def system(book: Book) -> Iterator[Block]:
+    """How many stations of which tier there are, and how many there should be."""
+    matrix = book.rows("matrix", unit_kind="study")
+    if len(matrix):
+        columns = ("tier_name", "expected_units", "actual", "units_without")
+        yield book.grid(
+            "matrix",
+            matrix,
+            columns,
+            ("unit_kind", "unit_id", "tier"),
+            say("report_tiers"),
+            [head(name) for name in columns],
+        )
+    tiers = book.rows("coverage_by_tier", rule=book.rule.name)
+    if len(tiers):
+        yield sentence("report_tier_note")
+    access = book.rows("accessibility", unit_kind="study", rule=book.rule.name, method="2sfca")
+    if len(access) == 1:
+        row, keys = access.iloc[0], ("unit_kind", "unit_id", "rule", "method")
+        yield sentence(
+            "report_accessibility",
+            area=book.of_row("accessibility", "area_per_thousand_m2", row, keys),
+            none=book.of_row("accessibility", "without_share", row, keys),
+        )
+
+
+def blind(book: Book) -> Iterator[Block]:
+    """Blind areas: how many, why, the largest ten."""
+    rows = book.rows("blind_areas", rule=book.rule.name)
+    if not len(rows):
+        yield sentence("report_no_blind")
+        return
+    causes = rows["cause"].astype(str).value_counts().sort_index()
+    parts = "、".join(
+        say("report_cause_part", {"cause": word("cause", cause), "count": int(count)})
+        for cause, count in causes.items()
+    )
+    yield sentence("report_blind_causes", count=len(rows), parts=parts)
+    columns = (
+        "rank", "name", "buildings_count", "residents", "nearest_minutes", "excess_minutes", "cause",
+        "obstacle_name",
+    )  # fmt: skip
+    yield book.grid(
+        "blind_areas",
+        rows.sort_values("rank").head(SHOWN_BLIND_AREAS),
+        columns,
+        ("blind_area_id", "rule"),
+        say("report_blind_grid", {"count": min(SHOWN_BLIND_AREAS, len(rows))}),
+        [head(name) for name in columns],
+    )
+    gaps = book.rows("gap_units")
+    if len(gaps):
+        shown = ("unit_id", "name", "kind", "expected", "actual")
+        yield book.grid(
+            "gap_units", gaps, shown, ("unit_id", "kind"), say("report_gap_grid"),
+            [head(name) for name in shown],
+        )  # fmt: skip
+
+
+def advice(book: Book) -> Iterator[Block]:
+    """Proposals in full."""
+    if not book.has("sites"):
+        yield sentence("report_no_sites")
+        yield Bullets(tuple(proposed(book)))
+        return
+    columns: tuple[str, ...] = (
+        "rank", "name", "cost", "gain_residents", "gain_buildings_count", "coverage_after_share",
+    )  # fmt: skip
+    frame = book.rows("sites").sort_values("rank")
+    columns = tuple(name for name in columns if name in frame.columns)
+    yield book.grid(
+        "sites",
+        frame,
+        columns,
+        ("rank",),
+        say("report_site_grid"),
+        [head(name) for name in columns],
+    )
+
+
+def lowest(book: Book) -> pd.DataFrame:
+    """Sub-districts under the rule, the lowest coverage first."""
+    rows = _of_rule(book, "subdistricts")
+    share = f"coverage_{book.rule.weight}_share"
+    if share not in rows.columns:
+        share = "coverage_count_share"
+    return rows.sort_values([share, "subdistrict_id"], na_position="last")
+
+
+def _map(book: Book, caption: str, view: View | None = None) -> Picture:
+    from maps.picture import draw_map
+
+    return Picture(draw_map(book.result, view), caption)
+
+
+def _of_rule(book: Book, table: str) -> pd.DataFrame:
+    return book.rows(table, rule=book.rule.name)
+
+
+def _summary(book: Book, rule: Rule) -> dict[str, object]:
+    rules = book.result.summary.get("rules")
+    if not isinstance(rules, (list, tuple)):
+        return {}
+    return next((dict(one) for one in rules if one.get("name") == rule.name), {})
