@@ -126,10 +126,10 @@ def _widest_line(ranges: pd.DataFrame) -> Iterable[str]:
     from api.cli_layout import percent
     from geo.words import word
 
-    known = ranges[ranges["width_share"] > 0]
+    known = ranges[ranges["width_points"] > 0]
     if len(known) == 0:
         return
-    order = known.sort_values(["width_share", "unit_id"], ascending=[False, True])
+    order = known.sort_values(["width_points", "unit_id"], ascending=[False, True])
     row = order.iloc[0]
     figures = {
         "name": row["name"],

@@ -110,7 +110,7 @@ def accessibility_tables(findings: Findings) -> dict[str, pd.DataFrame]:
                         "building_id": ids[known],
                         "rule": one.rule.name,
                         "method": method,
-                        "area_per_thousand_m2": value[known],
+                        "area_m2_per_thousand": value[known],
                     }
                 )
             )
@@ -151,7 +151,7 @@ def _units(
                     "rule": judged.rule.name,
                     "method": method,
                     "residents": crowd,
-                    "area_per_thousand_m2": mean,
+                    "area_m2_per_thousand": mean,
                     "without_share": none,
                 }
             )

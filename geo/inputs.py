@@ -33,8 +33,10 @@ from geo.topology import fit_boundaries
 
 LOCAL = "local"
 WGS84 = "EPSG:4326"
-NOT_USED_YET = ("candidates", "links")
-OPTIONAL_LAYERS = ("entrances", "barriers", "compounds", "corrections", "exclude")
+NOT_USED_YET = ("links",)
+OPTIONAL_LAYERS = (
+    "entrances", "barriers", "compounds", "corrections", "candidates", "exclude",
+)  # fmt: skip
 PARTITIONS = ("subdistricts", "communities")  # zones may overlap
 BARRIER_COLUMNS = ("kind", "name", "geometry")
 ID_COLUMNS = {
@@ -277,6 +279,15 @@ def margin_m(params: StudyParams) -> float:
     fastest = max(pace.speed_m_per_s for pace in params.walk.paces.values())
     limits = [rule.limit for rule in params.rules if rule.basis == "walk_distance"]
     return float(max([params.cap_minutes * 60.0 * fastest, *limits])) + params.walk.max_access_m
+
+
+def limit_m(params: StudyParams) -> float:
+    """How far the longest walk within a limit of the study goes."""
+    paces = params.walk.paces
+    return max(
+        rule.limit * (paces[rule.pace].speed_m_per_s if rule.basis == "time" else 1.0)
+        for rule in params.rules
+    )
 
 
 def degrees_around(area: shapely.Geometry, crs: str, margin: float) -> Box:

@@ -12,11 +12,11 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo.assess import Assessor, Weighting
-from geo.coverage import RuleReach
+from geo.coverage import FAR, RuleReach
 from geo.kernels.labels import CLOSED
 from geo.network.snap import AccessFinder, Places
 from geo.params import Pace, Rule
-from geo.reach import PointRows
+from geo.reach import PointRows, Seeds, pairs_to_points
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -26,7 +26,10 @@ CAUSES = ("far", "barrier", "disconnected", "detour")
 LINES = 3  # stations that a building is compared with
 STEP_OFF_M = 1.0  # how far before and behind a barrier somebody stands who would cross it
 ONE_OBSTACLE_M = 30.0  # barriers this close behind each other are one (the tracks of a railway, both carriageways)
-ROUND_S = 60.0  # an obstacle is gone round where crossing it would save at least a minute
+MOST_OF_DETOUR = (
+    0.5  # an obstacle that makes up this share of a detour (and a minute) is to blame for it
+)
+_AT_ONCE = 2000  # buildings that are searched from together, which bounds the memory
 # of barriers that lie close behind each other, the one that is named
 _RANK = {"water": 0, "railway": 1, "motorway": 2, "wall": 3}
 
@@ -69,6 +72,42 @@ class Hurdles:
 
 
 @dataclass(frozen=True)
+class Crossed:
+    """What walks would be across obstacles, one entry an obstacle on a line; thousandths, infinite for no walk.
+
+    Attributes
+    ----------
+    now
+        The walk there is.
+    cost
+        Across the obstacle.
+    straight
+        By straight line, as if nothing were in the way.
+    station
+        That the walk across leads to.
+    """
+
+    now: Floats
+    cost: Floats
+    straight: Floats
+    station: Ints
+
+    def to_blame(self, rule: Rule) -> npt.NDArray[np.bool_]:
+        """Tell which obstacles are the reason that a building is not covered.
+
+        Those across which it would be covered, and those that make up at least half of its detour and a minute.
+        Without any way to a station every obstacle is, for nobody could tell which is not.
+        """
+        minute = 60_000.0 if rule.basis == "time" else 60_000.0 * Pace().speed_m_per_s
+        cut_off = np.isinf(self.now)
+        now = np.where(cut_off, 0.0, self.now)
+        saved, detour = now - self.cost, now - self.straight
+        most = (saved >= MOST_OF_DETOUR * detour) & (saved >= minute)
+        result: npt.NDArray[np.bool_] = cut_off | (self.cost <= round(rule.limit * 1000)) | most
+        return result
+
+
+@dataclass(frozen=True)
 class Causes:
     """Why buildings are not covered, one entry a building.
 
@@ -79,13 +118,19 @@ class Causes:
     feature
         Row of the barrier in the way, -1 for none.
     station
-        The station that the cause is told by, the nearest by straight line or the one behind the barrier; -1 for
-        ``far``.
+        The station that the cause is told by, the nearest by straight line or the one reached across the barrier; -1
+        for ``far``.
+    crossed
+        Of ``barrier``: the walk across it, thousandths; else, and where nobody could tell, `FAR`.
+    met
+        Whether any obstacle lies on the lines to the nearest stations.
     """
 
     cause: Objects
     feature: Ints
     station: Ints
+    crossed: Longs
+    met: npt.NDArray[np.bool_]
 
 
 class Obstacles:
@@ -123,39 +168,40 @@ class Obstacles:
     ) -> Causes:
         """Find the cause of every uncovered building.
 
-        ``far``: no station within the limit by straight line. ``barrier``: an obstacle lies on the way to one, and
-        crossing it would save a minute at least (or nobody could tell, for no way leads near it). Else
-        ``disconnected`` without any way to a station, ``detour`` with one.
+        ``far``: no station within the limit by straight line. ``barrier``: one obstacle on the way to one is to blame,
+        see `Crossed.to_blame`. Else ``disconnected`` without any way to a station, ``detour`` with one.
         """
-        rule = reach.rule
-        cause = np.full(assessor.demand.count, None, dtype=object)
-        feature = np.full(assessor.demand.count, -1, dtype=np.int32)
-        station = feature.copy()
+        rule, count = reach.rule, assessor.demand.count
         at = np.flatnonzero(uncovered).astype(np.int32)
-        cause[at] = "far"
+        causes = Causes(
+            np.full(count, None, dtype=object), np.full(count, -1, np.int32), np.full(count, -1, np.int32),
+            np.full(count, FAR), np.zeros(count, dtype=bool),
+        )  # fmt: skip
+        causes.cause[at] = "far"
         lines = lines_to_stations(assessor, rule, at)
         if len(lines.building) == 0:
-            return Causes(cause, feature, station)
+            return causes
         near, nearest = np.unique(lines.building, return_index=True)
-        station[near] = lines.station[nearest]
-        cause[near] = np.where(reach.connected[near], "detour", "disconnected")
+        causes.station[near] = lines.station[nearest]
+        causes.cause[near] = np.where(reach.connected[near], "detour", "disconnected")
         hurdles = self.hurdles(lines)
-        saved = self.saved(assessor, rule, lines, hurdles)
-        round_ = (
-            ROUND_S * 1000.0 if rule.basis == "time" else ROUND_S * 1000.0 * Pace().speed_m_per_s
-        )
-        unknown = np.isnan(saved)
-        counts = np.flatnonzero(unknown | (saved >= round_))
-        # the greatest saving first, then (where it is not known, or there is no way at all) the widest obstacle
+        causes.met[lines.building[hurdles.line]] = True
+        crossed = self.crossed(assessor, reach, lines, hurdles)
+        to_blame = np.flatnonzero(crossed.to_blame(rule))
+        # the shortest walk first, then (where nobody could tell) the widest obstacle
         wide = (hurdles.end - hurdles.start) * lines.length[hurdles.line]
-        gain = np.where(unknown, -1.0, saved)
-        building = lines.building[hurdles.line[counts]]
-        order = np.lexsort((hurdles.feature[counts], -wide[counts], -gain[counts], building))
+        building = lines.building[hurdles.line[to_blame]]
+        order = np.lexsort(
+            (hurdles.feature[to_blame], -wide[to_blame], crossed.cost[to_blame], building)
+        )
         first = order[np.unique(building[order], return_index=True)[1]]
-        cause[building[first]] = "barrier"
-        feature[building[first]] = hurdles.feature[counts[first]]
-        station[building[first]] = lines.station[hurdles.line[counts[first]]]
-        return Causes(cause, feature, station)
+        row = to_blame[first]
+        causes.cause[building[first]] = "barrier"
+        causes.feature[building[first]] = hurdles.feature[row]
+        causes.station[building[first]] = crossed.station[row]
+        known = np.isfinite(crossed.cost[row])
+        causes.crossed[building[first[known]]] = np.rint(crossed.cost[row[known]])
+        return causes
 
     def of(self, causes: Causes, building: Ints) -> tuple[Objects, Objects]:
         """Return kind and name of what is in the way of buildings; None for nothing (``far``) and for no name."""
@@ -208,27 +254,38 @@ class Obstacles:
             rows.point, rows.edge, rows.fraction, weighting.walk_cost(rows), len(points)
         )
 
-    def saved(self, assessor: Assessor, rule: Rule, lines: Lines, hurdles: Hurdles) -> Floats:
-        """Say what crossing an obstacle would save on the walk to the nearest station, thousandths.
+    def crossed(
+        self, assessor: Assessor, reach: RuleReach, lines: Lines, hurdles: Hurdles
+    ) -> Crossed:
+        """Say what the walks would be if people crossed obstacles on a straight line.
 
-        Infinite where no way leads to a station from before it; nan where it cannot be told: no way near, before or
-        behind it, or no way to a station from behind it.
+        Strategy
+        --------
+        * to a place just before the obstacle, straight over it, and from just behind it on to the nearest station,
+          each by the ways there are and the one access rule;
+        * searched only where even a straight walk to the obstacle would make the whole walk shorter;
+        * where no way is near, open ground is walked straight: up to the first obstacle of a line, and from the last.
         """
+        weighting = assessor.weighting(reach.rule)
         before, behind = self.sides(lines, hurdles)
-        weighting = assessor.weighting(rule)
-        reach = assessor.towards(rule)
-        rows = self.rows_near(np.concatenate((before, behind)), weighting)
-        cost = reach.of_rows(rows)[0].astype(np.float64)
-        known = np.bincount(rows.point, minlength=rows.point_count) > 0
-        cost[cost == CLOSED] = np.inf
-        cost[~known] = np.nan
-        here, there = cost[: len(before)], cost[len(before) :]
-        with np.errstate(invalid="ignore"):
-            saved: Floats = (
-                here - there
-            )  # inf - inf is nan: nobody gets to a station from either side
-        saved[np.isinf(there)] = np.nan
-        return saved
+        near, far = self.rows_near(before, weighting), self.rows_near(behind, weighting)
+        per_share = lines.length[hurdles.line] * weighting.per_metre
+        same = hurdles.line[1:] == hurdles.line[:-1]
+        first, last = np.concatenate(([True], ~same)), np.concatenate((~same, [True]))
+        on, station = assessor.towards(reach.rule).of_rows(far)
+        on_from = np.where(on == CLOSED, np.inf, on.astype(np.float64))
+        open_ = ~_has_rows(far) & last[: len(on)]
+        on_from[open_] = ((1.0 - hurdles.end) * per_share)[open_]
+        ends = np.where((station >= 0) & ~open_, station, lines.station[hurdles.line])
+        onward = (hurdles.end - hurdles.start) * per_share + on_from
+        up_to = hurdles.start * per_share
+        now = _or_infinite(reach.cost[lines.building[hurdles.line]])
+        ways = _has_rows(near)
+        asked = np.flatnonzero(ways & (up_to + onward < now))
+        away = np.where(~ways & first[: len(on)], up_to, np.inf)
+        building = lines.building[hurdles.line[asked]]
+        away[asked] = _walks(assessor, reach.rule, building, near, asked)
+        return Crossed(now, away + onward, per_share, ends.astype(np.int32))
 
 
 def straight_limit_m(assessor: Assessor, rule: Rule) -> float:
@@ -261,3 +318,41 @@ def lines_to_stations(assessor: Assessor, rule: Rule, building: Ints) -> Lines:
         supply.x[station],
         supply.y[station],
     )
+
+
+def _has_rows(rows: PointRows) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = np.bincount(rows.point, minlength=rows.point_count) > 0
+    return found
+
+
+def _or_infinite(cost: Longs) -> Floats:
+    return np.where(cost >= FAR, np.inf, cost.astype(np.float64))
+
+
+def _walks(assessor: Assessor, rule: Rule, building: Ints, rows: PointRows, point: Longs) -> Floats:
+    """Walk each of `building` (sorted) to its one of `point`, within the limit; infinite beyond."""
+    weighting = assessor.weighting(rule)
+    starts = assessor.point_rows(weighting)
+    found = np.full(len(point), np.inf)
+    every, own = np.unique(building, return_inverse=True)
+    number = np.full(starts.point_count, -1, dtype=np.int32)
+    for first in range(0, len(every), _AT_ONCE):
+        some = every[first : first + _AT_ONCE]
+        number[:] = -1
+        number[some] = np.arange(len(some), dtype=np.int32)
+        mine = number[starts.point] >= 0
+        seeds = Seeds(
+            starts.edge[mine], starts.fraction[mine], starts.cost[mine], number[starts.point[mine]], len(some)
+        )  # fmt: skip
+        asked = np.flatnonzero((own >= first) & (own < first + len(some)))
+        ends = rows.of_points(point[asked].astype(np.int32))
+        pairs = pairs_to_points(
+            weighting.graph, seeds, ends, round(rule.limit * 1000), towards=False
+        )
+        group = np.repeat(np.arange(len(some)), np.diff(pairs.indptr))
+        of_point = np.full(rows.point_count, -1, dtype=np.int64)
+        of_point[point[asked]] = asked
+        row = of_point[pairs.point]
+        meant = own[row] - first == group
+        found[row[meant]] = pairs.cost[meant]
+    return found

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -17,11 +18,12 @@ from geo.datum_check import examine
 from geo.demand import floor_areas, spread
 from geo.entry import Entrances, Entry, enter, match_entrances, no_entrances
 from geo.errors import Fault, InputError, fault
-from geo.inputs import Inputs, read_inputs
+from geo.inputs import Inputs, limit_m, read_inputs
 from geo.network.compounds import with_points_inside
 from geo.network.snap import AccessFinder, Hubs
 from geo.params import PACES, StudyParams
 from geo.progress import Progress, silent
+from geo.quality_measures import Measured, filled_in, network_cover, pieces, snapping
 from geo.read.stations import station_ids
 from geo.register import Hosts, match_hosts, open_on, reject_scopeless
 from geo.result import QualityReport
@@ -133,11 +135,45 @@ class Prepared:
 
     def quality(self, more: list[Fault] | None = None) -> QualityReport:
         """Gather what was found so far, the gravest first."""
-        findings = [*self.inputs.faults, *self.network.faults, *self.faults, *(more or [])]
+        figures = self._figures
+        findings = [*self.inputs.faults, *self.network.faults, *self.faults, *figures.faults]
+        findings += more or []
         rank = {"error": 0, "warning": 1, "info": 2}
         findings.sort(key=lambda one: rank[one.severity])
         records = [*self.inputs.records, self.network.record, *self.network.more_records]
-        return QualityReport(inputs=records, faults=findings, counts=self.counts())
+        return QualityReport(
+            inputs=records, faults=findings, counts=self.counts(), measures=figures.figures
+        )
+
+    @cached_property
+    def _figures(self) -> Measured:
+        """What the quality report says in figures."""
+        walk, rows = self.params.walk, self.entry.stations
+        houses = self.entry.buildings.rows
+        inside, count = self.house_of[self.inside], len(self.inside)
+        own = houses.for_owners(inside, np.arange(count, dtype=np.int32), count)
+        raw = self.inputs.frames["buildings"].iloc[self.inside]
+        cover = network_cover(
+            self.network.graph,
+            self.inputs.frames["subdistricts"],
+            self.of_subdistrict,
+            np.bincount(own.point, minlength=count) > 0,
+            None if self.params.network.extent == "complete" else limit_m(self.params),
+        )
+        crs = None if self.inputs.is_local else self.inputs.crs
+        least = walk.min_component_nodes
+        return Measured(
+            {
+                "snapping": {
+                    "buildings": snapping(own, count, walk.max_access_m),
+                    "stations": snapping(rows, len(self.stations), walk.max_access_m),
+                },
+                "pieces": pieces(self.entry.graph, own, rows, least, crs),
+                "cover": cover.figures,
+                "filled": filled_in(raw, self.buildings, self.people_basis),
+            },
+            cover.faults,
+        )
 
     def counts(self) -> dict[str, int]:
         """Count what the study has."""

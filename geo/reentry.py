@@ -68,7 +68,12 @@ def stored(result: StudyResult) -> tuple[Inputs, WalkNetwork]:
         raise NotFoundError(fault("table_missing", table=part, present="—"))
     inputs = Inputs(walk.crs, _metric_frames(result, walk.crs), empty_rejects(), [], [], {})
     network = WalkNetwork(
-        closed_again(walk.graph), walk.cut, empty_rejects(), (), {}, hubs=walk.hubs or no_hubs()
+        closed_again(walk.graph),
+        walk.cut,
+        empty_rejects(),
+        (),
+        {"input": "network"},
+        hubs=walk.hubs or no_hubs(),
     )
     return inputs, network
 

@@ -52,12 +52,26 @@ class WalkModel:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """Counts by input and stage, findings with severity and advice, and how well isochrones hold, rule by rule."""
+    """What is known of the inputs.
+
+    Attributes
+    ----------
+    inputs, counts
+        Counts by input and by stage.
+    faults
+        Findings with severity and advice.
+    audit
+        How well isochrones hold, rule by rule.
+    measures
+        Figures by subject, plain JSON values: ``snapping, pieces, cover, filled`` (see `geo.quality_measures`) and,
+        where walks were timed, ``field_check`` (see `geo.field_check`).
+    """
 
     inputs: Sequence[Mapping[str, object]] = ()
     faults: Sequence[Fault] = ()
     counts: Mapping[str, object] = field(default_factory=dict)
     audit: Mapping[str, object] = field(default_factory=dict)
+    measures: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def has_errors(self) -> bool:

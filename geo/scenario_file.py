@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from geo.errors import Fault, InputError, fault, raise_if_any
 from geo.network.links import LINK_KINDS
+from geo.opening import parse_hours
 from geo.params import Pace
 from geo.plain_json import plain
 from geo.read.values import fold_word
@@ -237,11 +238,14 @@ def _qualities(section: Section, new: bool) -> dict[str, object]:
             nearest=nearest_name(scope, ACCESS_SCOPES) or "—",
         )
     tiers = {fold_word(one): value for one, value in TIERS.items()}
+    hours = section.text("opening_hours")
+    if hours and parse_hours(hours) is None:
+        section.add("scenario_hours", found=shown(hours))
     return {
         # tiers that only a city profile knows are checked against the study
         "tier": tiers.get(fold_word(tier), tier) if tier else None,
         "access_scope": chosen,
-        "opening_hours": section.text("opening_hours"),
+        "opening_hours": hours,
         "floor": section.number("floor", None),
         "area_m2": section.number("area_m2", None, least=0),
     }

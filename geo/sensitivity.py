@@ -193,9 +193,9 @@ def _ranges(table: pd.DataFrame) -> pd.DataFrame:
         chosen = hits.set_index(keys).reindex(pd.MultiIndex.from_frame(central[keys]))
         ranges[f"{name}_share"] = chosen["coverage_share"].to_numpy(dtype=np.float64)
         ranges[f"{name}_variation"] = chosen["variation"].to_numpy(dtype=object)
-    ranges["width_share"] = ranges["highest_share"] - ranges["lowest_share"]
+    ranges["width_points"] = (ranges["highest_share"] - ranges["lowest_share"]) * 100.0
     order = [
-        *keys, "lowest_share", "central_share", "highest_share", "width_share", "lowest_variation",
+        *keys, "lowest_share", "central_share", "highest_share", "width_points", "lowest_variation",
         "highest_variation",
     ]  # fmt: skip
     return ranges[order]

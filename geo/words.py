@@ -37,6 +37,10 @@ _PREFIXES = {
     "input": "input_",
     "crs_note": "crs_note_",
     "method": "method_",
+    "origin": "candidate_from_",
+    "model": "site_model_",
+    "proof": "proof_",
+    "curve": "curve_",
 }
 
 

@@ -75,6 +75,6 @@ def test_a_study_has_the_table(small_demo) -> None:
     people = result.buildings.query("rule == @rule").set_index("building_id")["residents"]
     mine = buildings.query("rule == @rule and method == '2sfca'").set_index("building_id")
     weight = people.reindex(mine.index).to_numpy(float)
-    mean = (mine["area_per_thousand_m2"] * weight).sum() / weight.sum()
-    got = study.set_index("rule").loc[rule, "area_per_thousand_m2"]
+    mean = (mine["area_m2_per_thousand"] * weight).sum() / weight.sum()
+    got = study.set_index("rule").loc[rule, "area_m2_per_thousand"]
     assert got == pytest.approx(mean)

@@ -112,7 +112,7 @@ def test_the_range_holds_the_central_figure(found: Sensitivity) -> None:
     ranges = found.ranges.dropna(subset="central_share")
     assert (ranges["lowest_share"] <= ranges["central_share"]).all()
     assert (ranges["central_share"] <= ranges["highest_share"]).all()
-    assert (ranges["width_share"] > 0).any()
+    assert (ranges["width_points"] > 0).any()
     beside = found.variations[~found.variations["in_range"].astype(bool)]
     assert set(beside["variation"]) == {"elderly", "walk_500", "radius_500"}
     assert not set(beside["variation"]) & set(found.flips["variation"])

@@ -153,7 +153,19 @@ def _hosted(kept: Reassessed, table: pd.DataFrame) -> tuple[pd.DataFrame, Ints, 
         subdistrict_id=_unit_ids(kept, "subdistricts", "subdistrict_id", points),
         community_id=_unit_ids(kept, "communities", "community_id", points),
     )
-    return table, study_row.astype(np.int32), input_row
+    return _named(kept, table), study_row.astype(np.int32), input_row
+
+
+def _named(kept: Reassessed, table: pd.DataFrame) -> pd.DataFrame:
+    """Call places without a name, on no named road, after their community or sub-district."""
+    name = table["name"].astype(object)
+    for section, column in (("communities", "community_id"), ("subdistricts", "subdistrict_id")):
+        units = kept.result.inputs.get(section)
+        if units is None:
+            continue
+        called = dict(zip(units[column].astype(str), units["name"].astype(object), strict=True))
+        name = name.where(name.notna(), table[column].map(called))
+    return table.assign(name=name.where(name.notna(), table["site_id"]))
 
 
 def _metric(kept: Reassessed, section: str) -> gpd.GeoDataFrame:

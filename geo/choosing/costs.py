@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.sparse import csr_array
 
 from geo.assess import Assessor
 from geo.choosing.candidates import Candidates
-from geo.coverage import COVERED, FAR, UNCOVERED, UNKNOWN, verdicts_of
+from geo.coverage import FAR, UNKNOWN, verdicts_of
 from geo.height import Heights
 from geo.pairs import Pairs
 from geo.params import Rule
@@ -21,7 +20,6 @@ from geo.siting.problem import Model, from_entries
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
 
 
@@ -121,7 +119,7 @@ def site_table(
 def candidate_pairs(base: Assessor, candidates: Candidates, rule: Rule, limit: float) -> Pairs:
     """Search from every candidate alone, as a run would from a station there, to `limit` seconds or metres.
 
-    A candidate's station is of a tier that counts, is open when the rule asks, and stands on the ground floor.
+    A candidate's station is open when the rule asks, and stands on the ground floor; it counts where its tier does.
     """
     supply = candidates.supply
     reach = replace(rule, minutes=limit / 60.0) if rule.basis == "time" else replace(rule, metres=limit)
@@ -138,7 +136,8 @@ def candidate_pairs(base: Assessor, candidates: Candidates, rule: Rule, limit: f
         _near_cut={},
         _fields={},
     )
-    return searcher.pairs(reach)
+    found = searcher.pairs(reach)
+    return found.where(searcher.of_tiers(rule.tiers)[found.station])
 
 
 def subdistrict_labels(kept: Reassessed) -> Objects:
@@ -185,18 +184,3 @@ def _matrix(found: Pairs, columns: list[Longs], rows: Ints, sites: int) -> csr_a
     order = np.lexsort((sites_, rows_))
     shape = (len(rows), sites + len(columns))
     return from_entries(rows_[order], sites_[order], costs[order] / 1000.0, shape)
-
-
-def judged_share(weight: Floats, verdict: npt.NDArray[np.int8], covered: Bools) -> float:
-    """Share of the judged weight (unknown left out) that is covered; nan of nothing."""
-    judged = weight[verdict != UNKNOWN].sum()
-    return float(weight[covered & (verdict != UNKNOWN)].sum() / judged) if judged > 0 else np.nan
-
-
-def open_demand(verdict: npt.NDArray[np.int8]) -> Bools:
-    """Tell which buildings a new station could cover."""
-    found: Bools = (verdict != COVERED) & (verdict != UNKNOWN)
-    return found
-
-
-__all__ = ["UNCOVERED", "SiteTable", "candidate_pairs", "judged_share", "open_demand", "site_table"]

@@ -10,6 +10,7 @@ import shapely
 
 from geo.network.edges import EdgeTable
 from geo.placenames import NamedRoads, road_names
+from geo.read.words import TIERS
 from geo.reassess import Reassessed
 from geo.register import HOST_WITHIN_M
 
@@ -36,7 +37,7 @@ def layer_places(kept: Reassessed, layer: gpd.GeoDataFrame) -> pd.DataFrame:
             "name": _texts(metric, "name"),
             "owner": _texts(metric, "owner"),
             "cost": _numbers(metric, "cost"),
-            "tier": _texts(metric, "tier"),
+            "tier": [TIERS.get(one, one) for one in _texts(metric, "tier")],
             "area_m2": np.where(np.isnan(stated), area, stated),
             "use": None,
             "host_building_id": None,

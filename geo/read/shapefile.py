@@ -48,6 +48,30 @@ def stated_encoding(path: Path) -> str | None:
 
 
 @contextmanager
+def without_wrong_cpg(path: Path) -> Iterator[Path]:
+    """Yield the Shapefile, or a copy without its .cpg where the language driver says something else.
+
+    GDAL believes the .cpg, for the names of the fields even against the encoding it is told.
+    """
+    parts = _parts(path) if path.suffix.lower() == ".shp" else {}
+    cpg = parts.pop(".cpg", None)
+    stated = stated_encoding(path) if parts else None
+    if cpg is None or stated is None or ".dbf" not in parts or _same(cpg, stated):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder:
+        for suffix, part in parts.items():
+            shutil.copyfile(part, Path(folder) / f"{path.stem}{suffix}")
+        yield Path(folder) / f"{path.stem}.shp"
+
+
+def _same(cpg: Path, encoding: str) -> bool:
+    word = cpg.read_bytes()[:40].decode("ascii", errors="ignore").strip().upper()
+    number = "936" if encoding == "GB18030" else encoding.removeprefix("CP")
+    return number in word or (encoding == "GB18030" and word.startswith("GB"))
+
+
+@contextmanager
 def with_whole_names(path: Path) -> Iterator[Path]:
     """Yield a copy whose UTF-8 field names end with a whole character.
 

@@ -78,7 +78,9 @@ def read_table(
     """
     raw = raw if raw is not None else open_source(source, schema)
     if len(raw) == 0:
-        raise InputError(fault("layer_empty", section=schema.section, file=raw.file))
+        unfilled = schema.section == "stations" and raw.format in TABLE_FORMATS
+        code = "register_empty" if unfilled else "layer_empty"
+        raise InputError(fault(code, section=schema.section, file=raw.file))
     if raw.geometry is not None and schema.takes_coordinates:
         schema = schema.without(*(one.name for one in COORDINATES))  # shapes say it better
     match = match_columns(

@@ -19,7 +19,7 @@ from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureErr
 from geo.errors import Fault, InputError, fault
 from geo.read.archive import unpacked
 from geo.read.raw import RawTable, digest
-from geo.read.shapefile import stated_encoding, with_whole_names
+from geo.read.shapefile import stated_encoding, with_whole_names, without_wrong_cpg
 from geo.tables import nearest_name
 
 FORMATS = {
@@ -66,7 +66,7 @@ def read_vector(path: Path, layer: str | None, section: str, *, tables: bool = F
     InputError
         The file cannot be read, the layer is not there, or there are several and none was named.
     """
-    with unpacked(path, section) as inner:
+    with unpacked(path, section) as unzipped, without_wrong_cpg(unzipped) as inner:
         kind = FORMATS.get(inner.suffix.lower(), inner.suffix.lower().lstrip("."))
         with _readable(path, section):
             if kind == "geoparquet":

@@ -277,7 +277,7 @@ def system(book: Book) -> Iterator[Block]:
         row, keys = access.iloc[0], ("unit_kind", "unit_id", "rule", "method")
         yield sentence(
             "report_accessibility",
-            area=book.of_row("accessibility", "area_per_thousand_m2", row, keys),
+            area=book.of_row("accessibility", "area_m2_per_thousand", row, keys),
             none=book.of_row("accessibility", "without_share", row, keys),
         )
 
