@@ -9,13 +9,18 @@ from types import TracebackType
 
 import click
 
+from api.cli_check import check
 from api.cli_click import Group, Option, common_options, language_of, usage_text
+from api.cli_compare import compare
 from api.cli_explain import explain
 from api.cli_fetch import fetch
 from api.cli_isochrones import isochrones
+from api.cli_links import links
 from api.cli_new import new
-from api.cli_run import check, map_, run
+from api.cli_run import map_, run
 from api.cli_sensitivity import sensitivity
+from api.cli_sites import sites
+from api.cli_whatif import what_if
 from geo.errors import ServiceCircleError
 from geo.messages import say, set_language
 
@@ -32,7 +37,20 @@ def servicecircle() -> None:
     """Hold the commands; each group of them has a module of its own."""
 
 
-for _command in (new, fetch, check, run, isochrones, explain, map_, sensitivity):
+for _command in (
+    new,
+    fetch,
+    check,
+    run,
+    isochrones,
+    explain,
+    links,
+    map_,
+    sensitivity,
+    sites,
+    what_if,
+    compare,
+):
     servicecircle.add_command(_command)
 
 

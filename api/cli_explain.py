@@ -125,6 +125,7 @@ def _leg_lines(way: WayThere) -> Iterable[str]:
 
 
 def _cause_words(found: Explanation) -> str:
+    from api.cli_layout import minutes
     from geo.explain import obstacle_words
 
     values = {
@@ -133,7 +134,16 @@ def _cause_words(found: Explanation) -> str:
         "limit": f"{found.straight_limit_m:.0f}",
         "obstacle": obstacle_words(found.obstacle_kind, found.obstacle_name),
     }
-    return say(f"cli_explain_cause_{found.cause}", values)
+    code = f"cli_explain_cause_{found.cause}"
+    if found.across_minutes is not None:
+        values["amount"] = say("explain_minutes", {"value": minutes(found.across_minutes)})
+    elif found.across_metres is not None:
+        values["amount"] = say("explain_metres", {"value": f"{found.across_metres:.0f}"})
+    elif found.cause == "barrier":
+        code = "cli_explain_cause_barred"
+    elif found.cause == "detour" and found.obstacles_between:
+        code = "cli_explain_cause_detour_past"
+    return say(code, values)
 
 
 def _fix_lines(found: Explanation) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""``servicecircle check``, ``run`` and ``map``: from a study file to the result folder."""
+"""``servicecircle run`` and ``map``: from a study file to the result folder."""
 
 from __future__ import annotations
 
@@ -18,22 +18,6 @@ if TYPE_CHECKING:
 NOT_MET = 3
 _STUDY = click.argument("study", metavar="STUDY.toml", type=click.Path(path_type=Path))
 _STRICT = click.option("--strict", cls=Option, is_flag=True, help="cli_strict")
-
-
-@click.command(cls=Command, help="cli_help_check")
-@_STUDY
-@_STRICT
-@common_options
-def check(study: Path, strict: bool) -> int:
-    """Print the quality report of a study's inputs."""
-    from api.cli_print import quality_lines
-    from api.cli_progress import CliProgress
-    from geo.study import Study
-
-    with CliProgress() as progress:
-        quality = Study.read(study).check(progress)
-    click.echo("\n".join(quality_lines(quality)))
-    return _strictly(strict and quality.has_errors)
 
 
 @click.command(cls=Command, help="cli_help_run")

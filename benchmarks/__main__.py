@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.search import Figure, measure
+from benchmarks.siting import TIME_LIMIT_S
+from benchmarks.siting_page import measure_siting, put_into, report, section
 
 LIBRARIES = ("numpy", "numba", "scipy", "networkx")
 
@@ -21,7 +23,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--small", action="store_true", help="44,100 nodes only")
+    parser.add_argument(
+        "--siting", action="store_true", help="choosing sites instead: about 15 minutes, --small 1"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=TIME_LIMIT_S, help="with --siting: for each instance"
+    )
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE", help="with --siting: put its section into that page"
+    )
     chosen = parser.parse_args()
+    if chosen.siting:
+        return siting(chosen)
     figures = measure((210,), nearest_side=210) if chosen.small else measure()
     print_table(figures)
     if chosen.json:
@@ -31,6 +44,22 @@ def main() -> int:
         )
     missed = [one for one in figures if one.met is False]
     return 1 if missed else 0
+
+
+def siting(chosen: argparse.Namespace) -> int:
+    """Measure the choosing of sites, apart from the rest because it takes minutes."""
+    figures = measure_siting(small=chosen.small, limit_s=chosen.seconds)
+    met = report(figures)
+    about = {**machine(), "highspy": version("highspy")}
+    if chosen.json:
+        content = {"machine": about, "figures": [asdict(one) for one in figures]}
+        chosen.json.write_text(
+            json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    if chosen.page:
+        command = f"python -m benchmarks --siting{' --small' if chosen.small else ''} --page"
+        put_into(chosen.page, section(figures, about, f"{command} docs/benchmarks.md"))
+    return 0 if met else 1
 
 
 def machine() -> dict[str, str | int | None]:

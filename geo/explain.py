@@ -40,7 +40,7 @@ class Explanation:
     station_id, station_name
         The nearest station that counts; None for none.
     straight_m
-        To that station, None without one.
+        To that station, between the ends of the way there; from middle to middle without one. None without a station.
     excess_minutes
         Beyond the limit, by time only; negative within it.
     cause, obstacle_kind, obstacle_name
@@ -49,6 +49,11 @@ class Explanation:
         How far a station may be by straight line: further than that nobody walks within the limit.
     behind_name, behind_m
         For every cause but ``far`` the station that is near by straight line (behind the obstacle), and how near.
+    across_minutes, across_metres
+        For ``barrier``: the walk to that station straight across the obstacle, by time or by distance; None where
+        nobody can tell.
+    obstacles_between
+        Whether any obstacle lies between the building and the nearest stations, to blame or not.
     route
         None without a way, by straight radius, and inside the station's own building.
     fixes
@@ -77,6 +82,9 @@ class Explanation:
     obstacle_name: str | None
     behind_name: str | None
     behind_m: float | None
+    across_minutes: float | None
+    across_metres: float | None
+    obstacles_between: bool
     route: WayThere | None
     fixes: tuple[Fix, ...]
     crs: str
@@ -100,15 +108,14 @@ class Explanation:
 
 @dataclass(frozen=True)
 class _Blame:
-    """Cause, what is in the way, and the station behind it (-1 for none)."""
+    """Cause, what is in the way, the station behind it (-1 for none), the walk across, and whether anything is met."""
 
-    cause: str | None
-    kind: str | None
-    name: str | None
-    station: int
-
-
-_NO_BLAME = _Blame(None, None, None, -1)
+    cause: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    station: int = -1
+    across: int = FAR
+    met: bool = False
 
 
 class Explainer:
@@ -129,6 +136,7 @@ class Explainer:
         self.now: Reassessed = reassess(result)
         self._around = Surroundings(self.now)
         self._reaches: dict[str, RuleReach] = {}
+        self._tables: dict[str, pd.DataFrame] = {}
 
     def explain(self, building_id: str, rule: str | None = None) -> Explanation:
         """Explain one building.
@@ -146,12 +154,15 @@ class Explainer:
         chosen = self._rule(rule)
         building = self._building(building_id)
         reach = self._reach(chosen)
-        row = self._row(building_id, chosen)
+        row = self._row(building, chosen)
         station = int(reach.station[building])
         verdict, reason = str(row["verdict"]), str(row["reason"])
         uncovered = verdict == "uncovered"
-        blame = self._blame(building, reach) if uncovered else _NO_BLAME
+        blame = self._blame(building, reach) if uncovered else _Blame()
         minutes = _or_none(row["minutes"])
+        way = way_there(self.now.assessor, reach, building)
+        across = None if blame.across >= FAR else blame.across / 1000.0
+        timed = chosen.basis == "time"
         return Explanation(
             building_id=building_id,
             building_name=_text_or_none(row.get("name")),
@@ -162,7 +173,7 @@ class Explainer:
             sentence=self._sentence(building, reach, reason),
             station_id=None if station < 0 else str(self.now.stations["station_id"].iloc[station]),
             station_name=self._station_name(station),
-            straight_m=self._straight_m(building, station),
+            straight_m=self._straight_m(building, station) if way is None else way.straight_m,
             straight_limit_m=straight_limit_m(self.now.assessor, chosen),
             minutes=minutes,
             metres=_or_none(row["metres"]),
@@ -173,7 +184,10 @@ class Explainer:
             obstacle_name=blame.name,
             behind_name=self._station_name(blame.station),
             behind_m=self._straight_m(building, blame.station),
-            route=way_there(self.now.assessor, reach, building),
+            across_minutes=across / 60.0 if across is not None and timed else None,
+            across_metres=None if timed else across,
+            obstacles_between=blame.met,
+            route=way,
             fixes=tuple(self._fixes(building, reach)) if uncovered else (),
             crs=self.now.walk.crs,
         )
@@ -205,10 +219,8 @@ class Explainer:
             raise NotFoundError(fault("explain_no_building", building=building_id, nearest=near))
         return self._row_of[building_id]
 
-    def _row(self, building_id: str, rule: Rule) -> pd.Series:
-        table = self.now.result.buildings
-        chosen = (table["building_id"].astype(str) == building_id) & (table["rule"] == rule.name)
-        return table[chosen].iloc[0]
+    def _row(self, building: int, rule: Rule) -> pd.Series:
+        return self._table(rule).iloc[building]
 
     def _reach(self, rule: Rule) -> RuleReach:
         if rule.name not in self._reaches:
@@ -216,11 +228,16 @@ class Explainer:
         return self._reaches[rule.name]
 
     def _uncovered(self, rule: Rule) -> npt.NDArray[np.bool_]:
-        table = self.now.result.buildings
-        table = table[table["rule"] == rule.name]
-        verdict = table.set_index(table["building_id"].astype(str))["verdict"]
-        ids = self.now.walk.building_ids.astype(str)
-        return (verdict.loc[ids] == "uncovered").to_numpy(dtype=bool)
+        return (self._table(rule)["verdict"] == "uncovered").to_numpy(dtype=bool)
+
+    def _table(self, rule: Rule) -> pd.DataFrame:
+        """Return what is known of the buildings under a rule, by id, in the order of the assessor."""
+        if rule.name not in self._tables:
+            table = self.now.result.buildings
+            table = table[table["rule"] == rule.name]
+            table = pd.DataFrame(table.set_index(table["building_id"].astype(str)))
+            self._tables[rule.name] = table.loc[self.now.walk.building_ids.astype(str)]
+        return self._tables[rule.name]
 
     def _station_name(self, station: int) -> str | None:
         if station < 0:
@@ -267,8 +284,9 @@ class Explainer:
         causes = self.now.obstacles.causes(self.now.assessor, reach, only)
         kinds, names = self.now.obstacles.of(causes, np.array([building], np.int32))
         return _Blame(
-            str(causes.cause[building]), kinds[0], names[0], int(causes.station[building])
-        )
+            str(causes.cause[building]), kinds[0], names[0], int(causes.station[building]),
+            int(causes.crossed[building]), bool(causes.met[building]),
+        )  # fmt: skip
 
     def _straight_m(self, building: int, station: int) -> float | None:
         if station < 0:

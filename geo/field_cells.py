@@ -1,4 +1,4 @@
-"""Cells of the lattice in which barriers bend, end or meet: the access rows of the finer points inside them."""
+"""Cells of the lattice whose inside their corners do not tell: the access rows of the finer points inside them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from geo.kernels import field_rows as kernel
 from geo.kernels.field_local import Network
+from geo.side_by_side import side_by_side
 
 Bools = npt.NDArray[np.bool_]
-CELLS_AT_ONCE = 4096
+CELLS_AT_ONCE = 1024
 
 
 class PreparedCells:
@@ -32,8 +33,6 @@ class PreparedCells:
         Rows of fine point q of slot s are ``start[s, q]:start[s, q + 1]``.
     edge, fraction, walk_m
         The rows.
-    breaks
-        By slot and sub-edge, see `geo.kernels.field_rows.NO_BREAK`.
     """
 
     def __init__(
@@ -42,11 +41,12 @@ class PreparedCells:
         self.fine_steps = fine_steps
         row, column = np.nonzero(chosen)
         cells = row * lattice.nx + column
-        blocks = [
-            kernel.cell_rows(network, lattice, cells[begin : begin + CELLS_AT_ONCE], fine_steps)
-            for begin in range(0, max(1, len(cells)), CELLS_AT_ONCE)
-        ]
-        counts, self.edge, self.fraction, self.walk_m, self.breaks = (
+        blocks = side_by_side(
+            lambda begin, end: kernel.cell_rows(network, lattice, cells[begin:end], fine_steps),
+            len(cells),
+            CELLS_AT_ONCE,
+        )
+        counts, self.edge, self.fraction, self.walk_m = (
             np.concatenate(one) for one in zip(*blocks, strict=True)
         )
         ends = np.cumsum(counts, dtype=np.int64).reshape(counts.shape)
@@ -61,5 +61,5 @@ class PreparedCells:
     @property
     def byte_count(self) -> int:
         """Memory taken."""
-        arrays = (self.start, self.breaks, self.edge, self.fraction, self.walk_m, self.slot)
+        arrays = (self.start, self.edge, self.fraction, self.walk_m, self.slot)
         return sum(one.nbytes for one in arrays)

@@ -16,6 +16,7 @@ from geo.kernels.field_extent import PointRows, extents
 from geo.kernels.field_local import Network
 from geo.kernels.grouping import group_rows
 from geo.network.snap import AccessFinder
+from geo.side_by_side import side_by_side
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -23,8 +24,9 @@ Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
 STEP_M = 10.0
-FINE_STEPS = 4
+FINE_STEPS = 8
 EDGES_AT_ONCE = 4096
+POINTS_AT_ONCE = 65536
 LARGEST_LATTICE = 2**31 - 1
 Box = tuple[float, float, float, float]
 
@@ -61,7 +63,7 @@ class FieldGrid:
     step_m
         Distance of lattice points.
     fine_steps
-        Into how many steps one is cut where barriers bend, end or meet.
+        Into how many steps one is cut where corners do not tell what lies between them.
     box
         West, south, east, north in metres; by default all places from which the network can be entered.
 
@@ -80,13 +82,15 @@ class FieldGrid:
         fine_steps: int = FINE_STEPS,
         box: Box | None = None,
     ) -> None:
-        self.network, self._edge_start = _network(finder, groups)
+        self.network, self.edge_start = _network(finder, groups)
         self.lattice = _lattice(self.network, step_m, box)
+        self._pockets = np.zeros(self.point_count, np.bool_)
         self.rows = self._lattice_rows()
         self.edge_box = _edge_boxes(self.rows, self.lattice.nx)
         self.point_rows = self._point_rows()
-        winding = kernel.winding_cells(self.network.barriers, self.lattice)
-        self.cells = PreparedCells(self.network, self.lattice, winding, fine_steps)
+        untold = kernel.winding_cells(self.network.barriers, self.lattice)
+        untold |= self._pockets.reshape(self.lattice.ny, self.lattice.nx)[:-1, :-1]
+        self.cells = PreparedCells(self.network, self.lattice, untold, fine_steps)
 
     @property
     def step_m(self) -> float:
@@ -112,19 +116,22 @@ class FieldGrid:
         """Work out the rows edge by edge; points without any within the frontage distance one by one."""
         served = np.zeros(self.point_count, np.bool_)
         nearby = np.zeros(self.point_count, np.bool_)
-        edge_count = len(self._edge_start) - 1
-        blocks = [
-            kernel.lattice_rows(
+        edge_count = len(self.edge_start) - 1
+        # blocks side by side only ever set marks, so their order does not matter
+        blocks = side_by_side(
+            lambda begin, end: kernel.lattice_rows(
                 self.network,
                 self.lattice,
-                self._edge_start,
+                self.edge_start,
                 begin,
-                min(begin + EDGES_AT_ONCE, edge_count),
+                end,
                 served,
                 nearby,
-            )
-            for begin in range(0, edge_count, EDGES_AT_ONCE)
-        ]
+                self._pockets,
+            ),
+            edge_count,
+            EDGES_AT_ONCE,
+        )
         beyond = np.flatnonzero(nearby & ~served)
         blocks = [tuple(column[served[block[1]]] for column in block) for block in blocks]
         blocks.append(self._rows_beyond(beyond))
@@ -156,7 +163,13 @@ class FieldGrid:
         edge = np.repeat(np.arange(len(rows.start) - 1, dtype=np.int32), np.diff(rows.start))
         extent = np.empty((len(edge), 4), np.uint8)
         by_point = PointRows(start, edge[order], rows.fraction[order], rows.walk_m[order], extent)
-        extents(self.network, self.lattice, self._edge_start, by_point)
+        side_by_side(
+            lambda begin, end: extents(
+                self.network, self.lattice, self.edge_start, by_point, begin, end
+            ),
+            self.point_count,
+            POINTS_AT_ONCE,
+        )
         return by_point
 
 

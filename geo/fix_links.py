@@ -20,11 +20,9 @@ from geo.reach import PointRows, Reach
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Objects = npt.NDArray[np.object_]
-LONGEST_M = {
-    "gate": 120.0,
-    "crossing": 100.0,
-    "footbridge": 150.0,
-}  # nobody builds longer ones for a station
+# From way to way: a wall has a yard and a pavement on either side; a carriageway is no wider than this, kerb to kerb
+# with its verges; footbridges over railways and rivers are, ramps not counted. Nobody builds longer ones for a station.
+LONGEST_M = {"gate": 60.0, "crossing": 60.0, "footbridge": 150.0}
 MOST_GATES = 2  # a link through more walls is no single measure
 MOST_TRIES = 4000  # links whose surroundings are looked at, those with the shortest walk
 ASIDE_M = np.array(

@@ -12,10 +12,10 @@ from geo.coverage import FAR
 from geo.fix_case import Case
 from geo.fix_links import Plan, link_plans
 from geo.kernels.labels import CLOSED
+from geo.link_values import over_links
 from geo.network.links import Links
 from geo.params import Costs, Pace
 from geo.reach import PointRows, Seeds, pairs_to_points
-from geo.reassess import linked
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -169,14 +169,18 @@ def _on_foot(case: Case) -> tuple[Ints, Longs, tuple[Ints, Ints]]:
     seeds = Seeds(
         rows.edge[mine], rows.fraction[mine], walk[mine], number[rows.point[mine]], len(near)
     )
-    indptr, building, _ = pairs_to_points(
-        weighting.graph, seeds, assessor.point_rows(weighting), case.limit, towards=True
+    demanding = assessor.point_rows(weighting).of_points(
+        np.flatnonzero(case.uncovered).astype(np.int32)
     )
-    candidate = np.repeat(np.arange(len(near), dtype=np.int32), np.diff(indptr))
-    pairs = np.column_stack((candidate, building))
-    home = np.column_stack((np.arange(len(near), dtype=np.int32), near))
-    pairs = np.unique(np.concatenate((pairs, home)), axis=0)
-    return near, own[near], (pairs[:, 0], pairs[:, 1])
+    indptr, building, _ = pairs_to_points(
+        weighting.graph, seeds, demanding, case.limit, towards=True
+    )
+    candidate = np.repeat(np.arange(len(near), dtype=np.int64), np.diff(indptr))
+    # whoever is inside walks nothing, whatever the way round the block
+    candidate = np.concatenate((candidate, np.arange(len(near))))
+    key = np.unique(candidate * rows.count + np.concatenate((building, near)))
+    pairs = (key // rows.count).astype(np.int32), (key % rows.count).astype(np.int32)
+    return near, own[near], pairs
 
 
 def _nearest(cost: Longs, limit: int) -> Ints:
@@ -185,10 +189,11 @@ def _nearest(cost: Longs, limit: int) -> Ints:
 
 
 def _linked(case: Case, plan: Plan) -> tuple[Fix, int]:
-    """Search again with a link; return what it does, and the cost of the building then."""
+    """Say what a link does, and the cost of the building then."""
     obstacles = case.now.obstacles
-    after = linked(case.now.assessor, case.rule, plan.links)
-    cost, _ = after.nearest(case.rule, case.rule.tiers)
+    cost = case.cost.copy()
+    over = over_links(case.now.assessor, case.rule, plan.links, case.cost)
+    cost[over.building] = over.cost
     gained = np.flatnonzero((cost <= case.limit) & case.uncovered)
     kind, name = "road", plan.road
     if plan.kind != "crossing" and plan.feature >= 0:

@@ -23,6 +23,7 @@ from geo.progress import Progress, silent
 from geo.read.buildings import building_ids, read_buildings
 from geo.read.communities import read_communities
 from geo.read.layers import read_layer
+from geo.read.links import read_links
 from geo.read.osm import OsmExtract
 from geo.read.raw import RawTable
 from geo.read.subdistricts import read_subdistricts
@@ -33,7 +34,6 @@ from geo.topology import fit_boundaries
 
 LOCAL = "local"
 WGS84 = "EPSG:4326"
-NOT_USED_YET = ("links",)
 OPTIONAL_LAYERS = (
     "entrances", "barriers", "compounds", "corrections", "candidates", "exclude",
 )  # fmt: skip
@@ -141,6 +141,10 @@ class _Gatherer:
             self.by_source[section] = {word: shapes[rows] for word, rows in sources.items()}
         self.frames[section] = frame.drop(columns=SOURCE_COLUMN, errors="ignore")
 
+    def all_rejects(self) -> pd.DataFrame:
+        """Put together what was set aside so far."""
+        return pd.concat(self.rejects, ignore_index=True) if self.rejects else empty_rejects()
+
     def _choose_crs(self, frame: gpd.GeoDataFrame) -> str:
         if self.params.crs:
             chosen = study_crs(self.params.crs)
@@ -168,6 +172,55 @@ class _Gatherer:
             raise InputError(fault("place_not_fetched", section=source.kind, place=source.place))
 
 
+@dataclass(frozen=True)
+class Survey:
+    """What is known of the layers of a study that cannot be read as a whole; see `Inputs`."""
+
+    records: list[dict[str, object]]
+    faults: list[Fault]
+    rejects: pd.DataFrame
+    originals: dict[str, RawTable]
+
+
+def survey(params: StudyParams) -> Survey:
+    """Read every layer for itself; what is wrong with one is a finding and stops no other."""
+    gather = _Gatherer(params, silent)
+    readers = _readers(params, gather.frames)
+    asked = [
+        (name, one, params.sources[name]) for name, one in readers.items() if name in params.sources
+    ]
+    asked += [("zones", read_zones, one) for one in params.zones]
+    asked += [("lines", read_layer, one) for one in params.lines]
+    for section, reader, source in asked:
+        if section == "stations" and not {"subdistricts", "buildings"} <= gather.frames.keys():
+            continue  # the register is read against these, and what is wrong with them has been said
+        try:
+            gather.read(section, reader, source)
+        except InputError as error:
+            gather.faults.extend(error.faults)
+    return Survey(gather.records, gather.faults, gather.all_rejects(), gather.originals)
+
+
+def _readers(params: StudyParams, frames: dict[str, gpd.GeoDataFrame]) -> dict[str, Reader]:
+    """Return who reads which section, in the order in which they build on one another's `frames`."""
+    profile = profile_of(params.city, params.folder)
+    return {
+        "subdistricts": read_subdistricts,
+        "communities": read_communities,
+        "buildings": read_buildings,
+        "stations": partial(
+            read_register,
+            frames=frames,
+            aliases=profile.aliases,
+            tiers=profile.words(),
+            checks=profile.checks,
+            default_tier=profile.default_tier,
+        ),
+        **dict.fromkeys(OPTIONAL_LAYERS, read_layer),
+        "links": read_links,
+    }
+
+
 def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
     """Read and repair all layers but the network.
 
@@ -179,22 +232,7 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
         When a CRS is missing or local and other grids are mixed.
     """
     gather = _Gatherer(params, progress)
-    profile = profile_of(params.city, params.folder)
-    gather.read("subdistricts", read_subdistricts, params.sources["subdistricts"])
-    optional: dict[str, Reader] = {
-        "communities": read_communities,
-        "buildings": read_buildings,
-        "stations": partial(
-            read_register,
-            frames=gather.frames,
-            aliases=profile.aliases,
-            tiers=profile.words(),
-            checks=profile.checks,
-            default_tier=profile.default_tier,
-        ),
-        **dict.fromkeys(OPTIONAL_LAYERS, read_layer),
-    }
-    for section, reader in optional.items():
+    for section, reader in _readers(params, gather.frames).items():
         if section in params.sources:
             gather.read(section, reader, params.sources[section])
     zones = []
@@ -217,7 +255,7 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
     inputs = Inputs(
         crs=gather.crs,
         frames=gather.frames,
-        rejects=pd.concat(gather.rejects, ignore_index=True) if gather.rejects else empty_rejects(),
+        rejects=gather.all_rejects(),
         faults=gather.faults,
         records=gather.records,
         extracts=gather.extracts,
@@ -240,11 +278,6 @@ def read_inputs(params: StudyParams, progress: Progress = silent) -> Inputs:
         if section in inputs.frames:
             inputs.frames[section], faults = fit_boundaries(inputs.frames[section], section)
             inputs.faults.extend(faults)
-    inputs.faults.extend(
-        fault("section_unused", "warning", section=section)
-        for section in NOT_USED_YET
-        if section in params.sources
-    )
     _all_barriers(inputs, params, gather.extract(params.sources["network"]))
     return inputs
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -14,10 +13,12 @@ from geo.assess import Assessor
 from geo.coverage import COVERED, FAR, UNKNOWN, verdicts_of
 from geo.errors import InputError, fault
 from geo.kernels.labels import CLOSED
-from geo.network.links import Links
+from geo.network.links import Links, link_table
+from geo.network.pace import cost_of_edges, length_costs
 from geo.params import Rule
 from geo.reach import PointRows, Seeds, pairs_to_points
-from geo.reassess import Reassessed, linked
+from geo.reassess import Reassessed
+from geo.routes import edges_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -100,9 +101,9 @@ def value_links(now: Reassessed, rule: Rule, links: Links) -> LinkValues:
         over=over,
         gained=gained,
         gain_buildings_count=np.bincount(over.link[gained], minlength=count).astype(np.int64),
-        gain_residents=gain if known else np.full(count, np.nan),
+        gain_residents=np.where(known, gain, np.nan),
         coverage_after_share=_coverage_after(now, rule, before, over, gained, count),
-        shorter_residents=shorter if known else np.full(count, np.nan),
+        shorter_residents=np.where(known, shorter, np.nan),
         saved_minutes=mean,
         blind_areas=_emptied(now, rule, over, gained, count),
     )
@@ -137,9 +138,10 @@ def over_links(assessor: Assessor, rule: Rule, links: Links, before: Longs) -> O
 
 def link_costs(assessor: Assessor, rule: Rule, links: Links) -> tuple[Ints, Ints]:
     """Return what it costs to walk each link from its beginning to its end, and back, in thousandths."""
-    graph = linked(assessor, rule, links).weighting(rule).graph
-    last = slice(graph.edge_count - len(links.kind), None)
-    return graph.forward_cost[last], graph.backward_cost[last]
+    table = link_table(links, edges_of(assessor.graph))
+    if rule.basis == "time":
+        return cost_of_edges(table, assessor.paces[rule.pace])
+    return length_costs(table)
 
 
 def ends_of(links: Links) -> PointRows:
@@ -192,7 +194,9 @@ def _own(
     owner = np.repeat(np.arange(supply.count), np.diff(indptr))
     other = np.where(end < count, end + count, end - count)
     # at the far end `end` the walk has come over the link from `other`
-    onward = rest.astype(np.int64) + np.where(end < count, over[1][end % count], over[0][end % count])
+    onward = rest.astype(np.int64) + np.where(
+        end < count, over[1][end % count], over[0][end % count]
+    )
     keys, group = np.unique(owner * count + end % count, return_inverse=True)
     near = _rows(ends, other.astype(np.int64))
     from_ends = _seeds(near, onward, onward <= limit, group.astype(np.int32), len(keys))
@@ -217,7 +221,11 @@ def _seeds(
     ends: PointRows, cost: Longs, usable: npt.NDArray[np.bool_], group: Ints, count: int
 ) -> Seeds:
     return Seeds(
-        ends.edge[usable], ends.fraction[usable], cost[usable].astype(np.int32), group[usable], count
+        ends.edge[usable],
+        ends.fraction[usable],
+        cost[usable].astype(np.int32),
+        group[usable],
+        count,
     )
 
 
@@ -227,7 +235,8 @@ def _coverage_after(
 ) -> Floats:  # fmt: skip
     covered, judged, weight = judged_weight(now, rule, before)
     more = np.bincount(over.link[gained], weight[over.building[gained]], count)
-    share: Floats = (covered + more) / judged if judged > 0.0 else np.full(count, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share: Floats = np.asarray((covered + more) / np.float64(judged), dtype=np.float64)
     return share
 
 
@@ -256,14 +265,16 @@ class BlindMembers:
         One entry a building: its place in `ids`, -1 for none.
     """
 
-    ids: Sequence[str]
+    ids: tuple[str, ...]
     area: Ints
 
     def emptied(self, gained: npt.NDArray[np.bool_]) -> tuple[str, ...]:
         """Name the areas all of whose buildings are among `gained` (one entry a building)."""
         members = np.bincount(self.area[self.area >= 0], minlength=len(self.ids))
         taken = np.bincount(self.area[gained & (self.area >= 0)], minlength=len(self.ids))
-        return tuple(self.ids[one] for one in np.flatnonzero((members > 0) & (taken == members)))
+        return tuple(
+            self.ids[one] for one in np.flatnonzero((members > 0) & (taken == members)).tolist()
+        )
 
 
 def blind_members(now: Reassessed, rule: Rule) -> BlindMembers:
@@ -272,16 +283,20 @@ def blind_members(now: Reassessed, rule: Rule) -> BlindMembers:
     none = np.full(assessor.demand.count, -1, np.int32)
     table = now.result.tables.get("blind_areas")
     if table is None or len(table) == 0:
-        return BlindMembers([], none)
+        return BlindMembers((), none)
     areas = gpd.GeoDataFrame(table[table["rule"] == rule.name]).sort_values("rank")
     areas = areas if areas.crs is None else areas.to_crs(now.walk.crs)
     cost, _ = assessor.nearest(rule, rule.tiers)
     at = np.flatnonzero(cost > round(rule.limit * 1000))
-    points = shapely.points(assessor.demand.x[at], assessor.demand.y[at])
+    points = np.asarray(shapely.points(assessor.demand.x[at], assessor.demand.y[at]), dtype=object)
     area, point = shapely.STRtree(points).query(areas.geometry.to_numpy(), predicate="intersects")
-    first = np.unique(at[point], return_index=True)
-    none[first[0]] = area[first[1]]
-    return BlindMembers([str(one) for one in areas["blind_area_id"]], none)
+    # areas never leave their sub-district, but outlines may overlap at its border
+    own = areas["subdistrict_id"].astype(str).to_numpy()[area]
+    other = own != now.buildings["subdistrict_id"].astype(str).to_numpy()[at[point]]
+    order = np.lexsort((area, other, point))
+    first = order[np.unique(point[order], return_index=True)[1]]
+    none[at[point[first]]] = area[first]
+    return BlindMembers(tuple(str(one) for one in areas["blind_area_id"]), none)
 
 
 def _emptied(

@@ -277,7 +277,8 @@ class Obstacles:
         open_ = ~_has_rows(far) & last[: len(on)]
         on_from[open_] = ((1.0 - hurdles.end) * per_share)[open_]
         ends = np.where((station >= 0) & ~open_, station, lines.station[hurdles.line])
-        onward = (hurdles.end - hurdles.start) * per_share + on_from
+        over = (hurdles.end - hurdles.start) * per_share + 2.0 * STEP_OFF_M * weighting.per_metre
+        onward = over + on_from
         up_to = hurdles.start * per_share
         now = _or_infinite(reach.cost[lines.building[hurdles.line]])
         ways = _has_rows(near)

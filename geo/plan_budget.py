@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,8 @@ from geo.siting.problem import SitingProblem, SitingRules
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 _HAIR = 1e-9  # costs are sums of decimals such as 0.1
-MOST_ROUNDS = 20
+MOST_TRIES = 60  # exchanges looked at; the bound says how much they can still bring
+SHORT = 8  # measures in a plan of which two at a time are exchanged
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,11 @@ def plan_budget(
     * a problem that is easier than ours (`helpful` counts whole what may need several measures together) is solved
       by proof; what it can cover at best bounds our answer, and its choice is a place to begin at;
     * the other places to begin at are nothing at all, and each measure that brings most alone;
-    * then measures are taken out one and two at a time and the room filled again, as long as that gains.
+    * from the best of these, measures are taken out and the room is filled otherwise, as long as that gains.
     """
     search = _Search(tables, np.asarray(weight, np.float64), np.asarray(cost, np.float64), budget)
     easier = SitingProblem.from_cost_matrix(
-        csr_array(_stored_zeros(helpful.T)),
+        _stored_zeros(helpful),
         search.weight,
         limit=0.0,
         model="mclp",
@@ -113,10 +114,12 @@ def plan_budget(
     ).solve(time_limit=time_limit)
     begins: list[tuple[int, ...]] = [(), tuple(int(one) for one in easier.chosen)]
     begins += search.best_alone()
-    plans = {search.improved(search.filled(one)) for one in begins}
+    plans = sorted({search.filled(one) for one in begins})
     best = min(plans, key=lambda one: (-search.value(one), search.price(one), one))
+    most = float(easier.bound if np.isfinite(easier.bound) else search.weight.sum())
+    best = search.improved(best, most)
     gain = search.value(best)
-    bound = max(float(easier.bound), gain) if np.isfinite(easier.bound) else float(search.weight.sum())
+    bound = max(most, gain)
     steps = search.ranked(best)
     sites = tables.site_count
     return BudgetPlan(
@@ -165,14 +168,12 @@ class _Search:
         free, left = self.affordable(plan), np.where(covered, 0.0, self.weight)
         gains = np.zeros(len(self.cost))
         gains[: self._sites] = self.tables.site_building @ left
+        gains[self._sites :] = self.tables.link_building @ left
         sites = [one for one in plan if one < self._sites]
         links = [one - self._sites for one in plan if one >= self._sites]
-        anew = np.concatenate((
-            self.tables.interacting(sites, links),
-            np.arange(self._sites, len(self.cost)),
-        ))  # fmt: skip
+        anew = np.flatnonzero(np.concatenate(self.tables.interacting(sites, links)) & free)
         before = self.value(plan)
-        for item in anew[free[anew]].tolist():
+        for item in anew.tolist():
             gains[item] = self.weight[self._with(sites, links, item)].sum() - before
         return np.where(free, gains, 0.0)
 
@@ -186,7 +187,9 @@ class _Search:
         gains = self.gains(())
         parts = (np.arange(self._sites), np.arange(self._sites, len(gains)))
         return [
-            (int(part[np.argmax(gains[part])]),) for part in parts if gains[part].max(initial=0.0) > 0.0
+            (int(part[np.argmax(gains[part])]),)
+            for part in parts
+            if gains[part].max(initial=0.0) > 0.0
         ]
 
     def filled(self, plan: Sequence[int]) -> tuple[int, ...]:
@@ -199,22 +202,25 @@ class _Search:
             rate = gains / np.maximum(self.cost, _HAIR)
             chosen.append(int(np.argmax(rate)))
 
-    def improved(self, plan: tuple[int, ...]) -> tuple[int, ...]:
-        """Take items out, one and two at a time, and fill the room again, as long as that gains."""
-        for _ in range(MOST_ROUNDS):
-            better = self._exchanged(plan)
+    def improved(self, plan: tuple[int, ...], bound: float) -> tuple[int, ...]:
+        """Take items out, one and (of short plans) two at a time, and fill the room again, while that gains."""
+        tries = count(MOST_TRIES, -1)
+        while self.value(plan) < bound * (1.0 - _HAIR):
+            better = self._exchanged(plan, tries)
             if better == plan:
-                return plan
+                break
             plan = better
         return plan
 
-    def _exchanged(self, plan: tuple[int, ...]) -> tuple[int, ...]:
+    def _exchanged(self, plan: tuple[int, ...], tries: Iterator[int]) -> tuple[int, ...]:
         now = (self.value(plan), -self.price(plan))
-        for size in (1, 2):
+        for size in (1, 2) if len(plan) <= SHORT else (1,):
             for out in combinations(plan, size):
                 rest = tuple(one for one in plan if one not in out)
                 if self.value(rest) >= now[0]:
                     return rest  # what is taken out brought nothing
+                if next(tries) <= 0:
+                    return plan
                 other = self._filled_otherwise(rest, out)
                 if (self.value(other), -self.price(other)) > (now[0] + _HAIR, now[1]):
                     return other
@@ -243,7 +249,9 @@ class _Search:
         return tuple(steps)
 
 
-def _stored_zeros(table: csr_array) -> csr_array:
-    """Turn ones into stored zeros: within reach at no cost."""
-    rows = csr_array(table)
-    return csr_array((np.zeros(len(rows.data)), rows.indices, rows.indptr), shape=rows.shape)
+def _stored_zeros(helpful: csr_array) -> csr_array:
+    """Turn items x buildings into buildings x items with zeros stored: within reach at no cost."""
+    turned = csr_array(helpful.T)
+    return csr_array(
+        (np.zeros(len(turned.data)), turned.indices, turned.indptr), shape=turned.shape
+    )

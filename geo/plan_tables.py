@@ -108,21 +108,33 @@ class PlanTables:
                 return ends, start
             onward = through
 
-    def interacting(self, sites: Sequence[int], links: Sequence[int]) -> Longs:
-        """List the sites that would shorten the walk from an end of a chosen link."""
+    def interacting(self, sites: Sequence[int], links: Sequence[int]) -> tuple[Bools, Bools]:
+        """Tell which sites and which links may do more, or less, beside a choice than they do alone.
+
+        Sites that shorten the walk from an end of a chosen link; links whose ends a chosen link, or a chosen site
+        nearer than what stands, is within reach of.
+        """
+        count = self.link_count
         chosen = np.asarray(links, dtype=np.int64)
-        ends = np.concatenate((chosen, chosen + self.link_count))
-        if len(ends) == 0:
-            return ends
+        ends = np.concatenate((chosen, chosen + count))
         near = self.end_site[:, ends].tocoo()
-        now = self._to_destinations(ends, sites)
-        shorter = near.data - 1 < now[near.col]
-        return np.unique(near.row[shorter]).astype(np.int64)
+        shorter = near.data - 1 < self._to_destinations(ends, sites)[near.col]
+        of_site = np.zeros(self.site_count, dtype=bool)
+        of_site[near.row[shorter]] = True
+        met = self.end_site[np.asarray(sites, dtype=np.int64)].tocoo()
+        nearer = met.data - 1 < self.end_station[met.col]
+        of_end = np.zeros(2 * count, dtype=bool)
+        of_end[met.col[nearer]] = True
+        of_end[self.end_end[ends].tocoo().col] = True
+        of_end[self.end_end[:, ends].tocoo().row] = True
+        return of_site, of_end[:count] | of_end[count:]
 
     def _to_destinations(self, ends: Longs, sites: Sequence[int]) -> Longs:
         to = self.end_station[ends]
         if len(sites):
-            to = np.minimum(to, _dense(self.end_site, np.asarray(sites, np.int64), ends).min(axis=0))
+            to = np.minimum(
+                to, _dense(self.end_site, np.asarray(sites, np.int64), ends).min(axis=0)
+            )
         return to
 
 
@@ -160,7 +172,9 @@ def plan_tables(assessor: Assessor, rule: Rule, candidates: Candidates, links: L
     return PlanTables(
         limit=limit,
         building=building,
-        site_building=_flags(direct.station, place[direct.building], (candidates.count, len(building))),
+        site_building=_flags(
+            direct.station, place[direct.building], (candidates.count, len(building))
+        ),
         link_building=_flags(
             single.link[gained], place[single.building[gained]], (count, len(building))
         ),
@@ -204,7 +218,11 @@ def site_pairs(
 ) -> Pairs:
     """Measure some buildings to the sites within `limit` thousandths whose tier counts under the rule."""
     amount = limit / 1000.0
-    reach = replace(rule, minutes=amount / 60.0) if rule.basis == "time" else replace(rule, metres=amount)
+    reach = (
+        replace(rule, minutes=amount / 60.0)
+        if rule.basis == "time"
+        else replace(rule, metres=amount)
+    )
     rows = assessor.demand.rows
     few = replace(assessor.demand, rows=rows.take(np.isin(rows.point, building)))
     searcher = replace(_searcher(assessor, candidates), demand=few, rules=[reach])
@@ -246,7 +264,9 @@ def _all_open(assessor: Assessor, rule: Rule, links: Links) -> tuple[Assessor, S
     return opened, split
 
 
-def _flags(row: npt.NDArray[np.integer], column: npt.NDArray[np.integer], shape: tuple[int, int]) -> csr_array:
+def _flags(
+    row: npt.NDArray[np.integer], column: npt.NDArray[np.integer], shape: tuple[int, int]
+) -> csr_array:
     """Make a table of ones."""
     keys = np.unique(row.astype(np.int64) * max(shape[1], 1) + column)
     rows, columns = keys // max(shape[1], 1), keys % max(shape[1], 1)

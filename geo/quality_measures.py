@@ -193,7 +193,7 @@ def _by_subdistrict(
     if graph.edges is not None:
         x = (graph.x[graph.tail] + graph.x[graph.head]) / 2.0
         y = (graph.y[graph.tail] + graph.y[graph.head]) / 2.0
-        at = members(shapely.points(x, y), subdistricts)
+        at = members(np.asarray(shapely.points(x, y), dtype=object), subdistricts)
         inside = at >= 0
         km = np.bincount(at[inside], graph.edges.length_m[inside], count) / 1000.0
     houses = np.bincount(of_subdistrict, minlength=count)

@@ -82,8 +82,7 @@ def _metric_frames(result: StudyResult, crs: str) -> dict[str, gpd.GeoDataFrame]
     """Bring the stored inputs back into the metric CRS; where their rows stood in a file is not kept."""
     frames = {}
     for name, frame in result.inputs.items():
-        placed = frame.crs is not None and frame.geometry.notna().any()
-        metric = frame.to_crs(crs) if placed else frame
+        metric = frame if frame.crs is None else frame.to_crs(crs)
         frames[name] = metric.assign(**dict.fromkeys(PLACE_COLUMNS))
     return frames
 

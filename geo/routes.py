@@ -143,6 +143,24 @@ class Routes:
         result[at, 0] += row_m[row] + np.where(direct, seed_m[seed], 0.0)
         return Totals(*np.ascontiguousarray(result.T))
 
+    @cached_property
+    def ends(self) -> tuple[Ints, Ints]:
+        """Rows of the points and of the seeds that the walks of all points start and end with; -1 for none."""
+        point, seed = np.full((2, self.rows.point_count), -1, dtype=np.int32)
+        at = np.flatnonzero(self._way >= 0)
+        row, way = self._row[at], self._way[at]
+        direct = way >= FIRST_SEED
+        node = self.graph.ends[self.rows.edge[row], np.where(direct, 0, way)]
+        # carried along the tree as a sum to which edges add nothing
+        number = self._tree.entered.seed[:, None].astype(np.float64)
+        nothing = np.zeros((self.graph.edge_count, 1))
+        tree = self._tree
+        sums = tree_sums(tree.order, tree.parent, self.graph.ends, nothing, number)
+        carried = np.where(direct, 0.0, sums[node, 0])
+        point[at] = row
+        seed[at] = np.where(direct, way - FIRST_SEED, carried)
+        return point, seed
+
     def route(self, point: int) -> Route | None:
         """Tell the walk of one point; None where there is none within the limit."""
         way, row = int(self._way[point]), int(self._row[point])

@@ -22,7 +22,7 @@ from geo.reentry import stored
 from geo.regions import Regions, regions_of, share
 from geo.result import StudyResult
 from geo.scenario_file import Scenario, parse_scenario, read_scenario, scenario_to_plain
-from geo.scenario_inputs import ChangedInputs, changed_inputs
+from geo.scenario_inputs import ChangedInputs, changed_inputs, with_station_ids
 from geo.scenario_stations import StationSwap
 from geo.study import Study
 from geo.tables import REJECT_COLUMNS
@@ -31,6 +31,7 @@ from geo.walk_network import WalkNetwork
 __all__ = [
     "Changed", "Scenario", "Trial", "applied", "parse_scenario", "read_scenario", "rerun", "scenario_to_plain",
 ]  # fmt: skip
+Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 Verdicts = npt.NDArray[np.int8]
 FLIP_COLUMNS = (
@@ -46,7 +47,7 @@ class Changed:
     Attributes
     ----------
     figures
-        One row a (region, rule, weight): ``unit_kind, unit_id, name, rule, weight, before, after, difference``,
+        One row a (region, rule, weight): ``unit_kind, unit_id, name, rule, weight, before, after, change``,
         shares of coverage.
     flips
         One row a (building, rule) whose verdict changes; columns `FLIP_COLUMNS`.
@@ -82,11 +83,14 @@ class Trial:
         self.params = kept.result.params
         self.today = {rule.name: _found(kept.assessor, rule) for rule in self.params.rules}
         self.regions: Regions = regions_of(kept)
+        self._shares_today = _shares(self.regions, kept, self.today)
 
     @cached_property
     def stored(self) -> tuple[Inputs, WalkNetwork]:
-        """Inputs and network as the run had them."""
-        return stored(self.kept.result)
+        """Inputs and network as the run had them; stations with the ids it gave them."""
+        inputs, network = stored(self.kept.result)
+        frames = {**inputs.frames, "stations": with_station_ids(inputs)}
+        return replace(inputs, frames=frames), network
 
     @cached_property
     def _swap(self) -> StationSwap:
@@ -119,9 +123,10 @@ class Trial:
             if scenario.paces:
                 assessor = replace(assessor, _weightings={}, _near_cut={})
             after = {rule.name: _found(assessor, rule) for rule in self.params.rules}
+        shares = _shares(self.regions, self.kept, after)
         return Changed(
             scenario,
-            _figures(self.regions, self.kept, self.today, after),
+            _figures(self.regions, self.kept, self._shares_today, shares),
             _flips(self.kept, self.today, after),
             swap is None,
         )
@@ -174,18 +179,20 @@ def rerun(result: StudyResult, scenario: Scenario, progress: Progress = silent) 
     if scenario.is_empty:
         changed_result = replace(result, params=params)
     else:
-        changed = changed_inputs(params, *stored(result), scenario)
+        inputs, network = stored(result)
+        changed = changed_inputs(params, inputs, network, scenario)
         run = Study(changed.params).run(progress, changed.inputs, changed.network)
         serving = run.stations.loc[run.stations["counts"].astype(bool), "station_id"]
         _refuse_rejected(changed, serving.to_numpy(dtype=object))
         tables = {**run.tables, "rejects": _rejects(result, run, changed.inputs)}
-        changed_result = replace(
-            run, tables=tables, quality=replace(run.quality, inputs=result.quality.inputs)
-        )
-        faults = _faults(result, run)
-        changed_result = replace(
-            changed_result, quality=replace(changed_result.quality, faults=faults)
-        )
+        told = replace(run.quality, inputs=result.quality.inputs, faults=_faults(result, run))
+        # layers that are as they were are kept to the bit
+        same = {
+            name: result.inputs[name]
+            for name, frame in inputs.frames.items()
+            if changed.inputs.frames.get(name) is frame
+        }
+        changed_result = replace(run, tables=tables, quality=told, inputs={**run.inputs, **same})
     summary = {**changed_result.summary, "study": params.name}
     manifest = {
         **changed_result.manifest,
@@ -241,11 +248,7 @@ def _faults(result: StudyResult, run: StudyResult) -> list[Fault]:
     kept = [one for one in result.quality.faults if one.code not in again | {"rows_rejected"}]
     rank = {"error": 0, "warning": 1, "info": 2}
     rejected = [one for one in result.quality.faults if one.code == "rows_rejected"]
-    found = [
-        one
-        for one in run.quality.faults
-        if one.code != "rows_rejected"
-    ]
+    found = [one for one in run.quality.faults if one.code != "rows_rejected"]
     return sorted([*kept, *rejected, *found], key=lambda one: rank[one.severity])
 
 
@@ -260,48 +263,58 @@ def _judged(
     return verdicts_of(cost <= round(rule.limit * 1000), enterable, near_cut)
 
 
-def _figures(
-    regions: Regions,
-    kept: Reassessed,
-    before: Mapping[str, _Found],
-    after: Mapping[str, _Found],
-) -> pd.DataFrame:
-    """Tell coverage before and after, one row a (region, rule, weight)."""
+def _shares(regions: Regions, kept: Reassessed, found: Mapping[str, _Found]) -> Floats:
+    """Tell coverage, one value a (rule, weight, region), in this order."""
     parts = []
     for rule in kept.result.params.rules:
-        for weight, values in kept.demand.weights.items():
-            shares = []
-            for one in (before, after):
-                sums = regions.sums_by(one[rule.name].verdict, len(VERDICT_NAMES), values)
-                judged = sums[:, COVERED] + sums[:, UNCOVERED] + sums[:, OUTSIDE]
-                shares.append(share(sums[:, COVERED], judged))
-            head = regions.head().assign(rule=rule.name, weight=weight)
-            parts.append(
-                head.assign(before=shares[0], after=shares[1], difference=shares[1] - shares[0])
-            )
-    return pd.concat(parts, ignore_index=True)
+        for values in kept.demand.weights.values():
+            sums = regions.sums_by(found[rule.name].verdict, len(VERDICT_NAMES), values)
+            judged = sums[:, COVERED] + sums[:, UNCOVERED] + sums[:, OUTSIDE]
+            parts.append(share(sums[:, COVERED], judged))
+    return np.concatenate(parts)
+
+
+def _figures(regions: Regions, kept: Reassessed, before: Floats, after: Floats) -> pd.DataFrame:
+    """Tell coverage before and after, one row a (region, rule, weight)."""
+    rules = np.array([rule.name for rule in kept.result.params.rules], dtype=object)
+    weights = np.array(list(kept.demand.weights), dtype=object)
+    times = len(rules) * len(weights)
+    return pd.DataFrame(
+        {
+            "unit_kind": np.tile(regions.kind, times),
+            "unit_id": np.tile(regions.id, times),
+            "name": np.tile(regions.name, times),
+            "rule": np.repeat(rules, len(weights) * regions.count),
+            "weight": np.tile(np.repeat(weights, regions.count), len(rules)),
+            "before": before,
+            "after": after,
+            "change": after - before,
+        }
+    )
 
 
 def _flips(
     kept: Reassessed, before: Mapping[str, _Found], after: Mapping[str, _Found]
 ) -> pd.DataFrame:
     """List the buildings whose verdict changes, rule by rule."""
-    parts = []
-    residents = kept.demand.weights.get("residents", np.full(kept.demand.count, np.nan))
-    for rule in kept.result.params.rules:
-        one, two = before[rule.name], after[rule.name]
-        at = np.flatnonzero(one.verdict != two.verdict)
-        frame = pd.DataFrame(kept.buildings[["building_id", "name", "subdistrict_id"]].iloc[at])
-        frame = frame.assign(
-            rule=rule.name,
-            verdict_before=VERDICT_NAMES[one.verdict[at]],
-            verdict_after=VERDICT_NAMES[two.verdict[at]],
-            residents=residents[at],
-        )
-        by_time = rule.basis == "time"
-        for name, found in (("before", one), ("after", two)):
-            cost = np.where(found.cost[at] == FAR, np.nan, found.cost[at].astype(np.float64))
-            frame[f"minutes_{name}"] = cost / 60_000.0 if by_time else np.nan
-            frame[f"metres_{name}"] = np.nan if by_time else cost / 1000.0
-        parts.append(frame[list(FLIP_COLUMNS)])
-    return pd.concat(parts, ignore_index=True)
+    rules = kept.result.params.rules
+    at = [np.flatnonzero(before[one.name].verdict != after[one.name].verdict) for one in rules]
+    rows = np.concatenate(at)
+    columns = {
+        name: kept.buildings[name].to_numpy(dtype=object)[rows]
+        for name in ("building_id", "name", "subdistrict_id")
+    }
+    table = pd.DataFrame(columns).assign(
+        rule=np.repeat([one.name for one in rules], [len(one) for one in at]).astype(object),
+        residents=kept.demand.weights.get("residents", np.full(kept.demand.count, np.nan))[rows],
+    )
+    by_time = np.repeat([one.basis == "time" for one in rules], [len(one) for one in at])
+    for name, found in (("before", before), ("after", after)):
+        pairs = [(found[rule.name], one) for rule, one in zip(rules, at, strict=True)]
+        verdict = np.concatenate([one.verdict[chosen] for one, chosen in pairs])
+        cost = np.concatenate([one.cost[chosen] for one, chosen in pairs])
+        known = np.where(cost == FAR, np.nan, cost.astype(np.float64))
+        table[f"verdict_{name}"] = VERDICT_NAMES[verdict]
+        table[f"minutes_{name}"] = np.where(by_time, known / 60_000.0, np.nan)
+        table[f"metres_{name}"] = np.where(by_time, np.nan, known / 1000.0)
+    return table[list(FLIP_COLUMNS)]

@@ -77,6 +77,8 @@ def changed_inputs(
 def with_station_ids(inputs: Inputs) -> gpd.GeoDataFrame:
     """Return the stations of a study with the ids a run gives them, so that no change can shift these."""
     stations = inputs.frames["stations"]
+    if stations["station_id"].notna().all():
+        return stations
     where = locate(np.asarray(stations.geometry.to_numpy(), dtype=object), inputs)
     communities = ids_of(inputs.get("communities"), "community_id", where.community)
     ids = station_ids(stations, pd.Series(communities, index=stations.index))
@@ -154,7 +156,7 @@ class _Register:
         self.touched.append(str(self.frame["station_id"].iloc[row]))
 
     def _note(self, code: str, **params: object) -> None:
-        self._faults.append(fault(code, **params))
+        self._faults.append(Fault(code, params))
 
     def _row(self, change: StationChange) -> int | None:
         """Find a station by its id, else by its name."""
@@ -201,33 +203,31 @@ class _Register:
             "host_building_ids": [change.building] if change.building else None,
             "geometry": point,
         }
-        blank = self.frame.iloc[:1].reset_index(drop=True) if len(self.frame) else self.frame
-        extended = pd.concat([self.frame, blank], ignore_index=True)
-        self.frame = gpd.GeoDataFrame(extended, crs=self.frame.crs)
-        row = len(self.frame) - 1
-        empty = dict.fromkeys(one for one in self.frame.columns if one not in values)
-        self._write(row, {**empty, **values})
+        row = len(self.frame)
+        flags = [name for name, kind in self.frame.dtypes.items() if str(kind) == "bool"]
+        longer = self.frame.reindex(range(row + 1))
+        # a new row is empty, and an empty flag is no
+        self.frame = longer.assign(
+            **{name: longer[name].eq(True).to_numpy(dtype=bool) for name in flags}
+        )
+        self._write(row, values)
         self.touched.append(made)
 
     def _write(self, row: int, values: dict[str, object]) -> None:
         """Write cells of one row; columns that the register lacks are made where they are needed."""
-        frame = self.frame.copy()
+        frame = self.frame.copy(deep=False)
         for name, value in values.items():
             if name not in frame.columns:
                 if value is None:
                     continue
                 frame[name] = None
             column = frame[name]
-            if value is None and column.dtype == bool:
-                value = False
-            cells = column.array.copy()
-            if isinstance(value, list):
-                cells = column.to_numpy(dtype=object).copy()
-                cells[row] = value
-            else:
-                cells[row] = value
+            # (a cell of a list takes the list as it is only in an array of objects)
+            cells = column.to_numpy(dtype=object) if isinstance(value, list) else column.array
+            cells = cells.copy()
+            cells[row] = value
             frame[name] = pd.Series(cells, index=frame.index)
-        self.frame = gpd.GeoDataFrame(frame, geometry="geometry", crs=self.frame.crs)
+        self.frame = frame
 
 
 def _free_id(taken: set[str]) -> str:
@@ -255,7 +255,8 @@ def _projected(points: Sequence[Point | None], inputs: Inputs) -> list[shapely.P
     ]
     made: list[shapely.Point | None] = [None] * len(points)
     series = gpd.GeoSeries(
-        [shapely.Point(points[row]) for row in good], crs=None if inputs.is_local else WGS84
+        [shapely.Point(*points[row]) for row in good],  # type: ignore[misc]
+        crs=None if inputs.is_local else WGS84,
     )
     if not inputs.is_local and good:
         series = series.to_crs(inputs.crs)
@@ -270,11 +271,11 @@ def _ends(links: Sequence[LinkChange], inputs: Inputs, faults: list[Fault]) -> O
     points = _projected([end for one in links for end in (one.start, one.end)], inputs)
     lines = np.full(len(links), None, dtype=object)
     for row in range(len(links)):
-        pair = points[2 * row : 2 * row + 2]
-        if None in pair:
+        start, end = points[2 * row], points[2 * row + 1]
+        if start is None or end is None:
             faults.append(fault("scenario_link_off_map", number=row + 1))
             continue
-        lines[row] = shapely.LineString(pair)
+        lines[row] = shapely.LineString([start, end])
     return lines
 
 
@@ -319,9 +320,7 @@ def _graph(
     return graph
 
 
-def _walls(
-    links: Sequence[LinkChange], lines: Objects, inputs: Inputs
-) -> gpd.GeoDataFrame | None:
+def _walls(links: Sequence[LinkChange], lines: Objects, inputs: Inputs) -> gpd.GeoDataFrame | None:
     """Put cuts among the barriers: nobody walks round a closed gate across the forecourt either."""
     cuts = np.array([one.action == "cut" for one in links], dtype=bool)
     if not cuts.any():

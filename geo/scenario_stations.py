@@ -55,6 +55,7 @@ class Swapped:
     def whole(self) -> Assessor:
         """Search from all stations; they come in no order, so ties may name another one of the same cost."""
         supply, rest = self.assessor.supply, self.rest
+        behind = supply.served + np.array([[rest.count, 0]], dtype=np.int32)
         both = Supply(
             x=np.concatenate((rest.x, supply.x)),
             y=np.concatenate((rest.y, supply.y)),
@@ -62,7 +63,7 @@ class Swapped:
             scope=np.concatenate((rest.scope, supply.scope)),
             rows=_joined(rest.rows, supply.rows),
             host=np.concatenate((rest.host, supply.host)),
-            served=np.concatenate((rest.served, supply.served + [[rest.count, 0]])).astype(np.int32),
+            served=np.concatenate((rest.served, behind)).astype(np.int32),
         )
         columns = ["opening_hours", "floor"]
         stations = pd.concat(
@@ -96,6 +97,10 @@ class StationSwap:
             [row_of.get(str(one), -1) for one in self._houses["building_id"]], dtype=np.int32
         )
         self._every = every
+        house_of = {str(one): row for row, one in enumerate(self._houses["building_id"])}
+        self._house_row = np.array(
+            [house_of.get(str(one), -1) for one in every["building_id"]], dtype=np.int32
+        )
         self._tree = shapely.STRtree(every.geometry.to_numpy())
         self._entrances = self._matched(inputs)
         self._stones = frozenset(self._ids[keystones(kept)].tolist())
@@ -175,7 +180,7 @@ class StationSwap:
 
     def _hosts(self, stations: gpd.GeoDataFrame) -> Hosts | None:
         """Match stations to houses: only those near or named are asked; None for one outside the study."""
-        point, near = self._tree.query(
+        _, near = self._tree.query(
             stations.geometry.to_numpy(), predicate="dwithin", distance=HOST_WITHIN_M
         )
         asked = np.zeros(len(self._every), dtype=bool)
@@ -183,10 +188,7 @@ class StationSwap:
         asked |= self._named(stations)
         rows = np.flatnonzero(asked)
         found = match_hosts(stations, self._every.iloc[rows].reset_index(drop=True))
-        house_ids = self._houses["building_id"].astype(str)
-        house_of = {one: row for row, one in enumerate(house_ids)}
-        ids = self._every["building_id"].astype(str).to_numpy(dtype=object)[rows]
-        new = np.array([house_of.get(one, -1) for one in ids], dtype=np.int32)
+        new = self._house_row[rows]
         housed = found.building >= 0
         if len(rows) and (new[found.building[housed]] < 0).any():
             return None
@@ -237,7 +239,7 @@ def _with_supply(assessor: Assessor, supply: Supply, stations: pd.DataFrame) -> 
     return replace(
         assessor,
         supply=supply,
-        open_at=open_masks(assessor.rules, stations)[0],
+        open_at=open_masks(tuple(assessor.rules), stations)[0],
         heights=None if heights is None else Heights(heights.levels, floors, supply.host),
         _pairs={},
         _fields={},

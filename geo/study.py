@@ -17,6 +17,7 @@ from geo.area import Cover
 from geo.assess import Assessor, Demanders, Supply
 from geo.blindareas import Grounds, blind_areas
 from geo.coverage import UNCOVERED, Demand, demand_of
+from geo.entered import Entered
 from geo.errors import fault
 from geo.height import Heights
 from geo.indicators.by_time import open_masks
@@ -35,12 +36,13 @@ from geo.progress import Progress, silent
 from geo.rejected_rows import rejected_workbooks
 from geo.result import QualityReport, StudyResult, WalkModel
 from geo.study_file import read_study_file
-from geo.summary import summarise
+from geo.summary import rule_figures, summarise
 from geo.tabulate import (
     Judged,
     Unit,
     building_table,
     judge,
+    judged_without_ways,
     pair_table,
     station_table,
     tier_table,
@@ -61,15 +63,6 @@ def with_comparisons(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     added = [one for one in DEFAULT_RULES if one.basis not in present and one.name not in names]
     first = rules[0]
     return (*rules, *(replace(one, tiers=first.tiers, weight=first.weight) for one in added))
-
-
-@dataclass(frozen=True)
-class Entered:
-    """A study ready to be searched: the assessor, and the ids of its buildings and stations in their order."""
-
-    assessor: Assessor
-    building_ids: Objects
-    station_ids: Objects
 
 
 @dataclass(frozen=True)
@@ -138,12 +131,23 @@ class Study:
         InputError
             When no building lies in the study area.
         """
-        run = _Run(self.params, silent, inputs, network, closed)
-        return Entered(
-            run.assessor(),
-            run.buildings["building_id"].to_numpy(dtype=object),
-            run.stations["station_id"].to_numpy(dtype=object)[run.supply_rows],
-        )
+        return _Run(self.params, silent, inputs, network, closed).entered()
+
+    def figures(self, inputs: Inputs, network: WalkNetwork) -> dict[str, pd.DataFrame]:
+        """Judge inputs and a network that are known and sum up; no isochrones, blind areas or indicators.
+
+        Returns
+        -------
+        dict
+            ``study``: one row a rule, as in the summary; ``subdistricts, communities, zones`` as in the result,
+            without ``coverage_area_share``.
+
+        Raises
+        ------
+        InputError
+            When no building lies in the study area.
+        """
+        return _Run(self.params, silent, inputs, network).figures()
 
 
 class _Run(Prepared):
@@ -170,6 +174,12 @@ class _Run(Prepared):
         return super().counting & ~np.isin(
             self.stations["station_id"].to_numpy(dtype=object), self.closed
         )
+
+    def entered(self) -> Entered:
+        """Hand over the assessor with the rows it counts in."""
+        assessor = self.assessor()
+        stations = self.stations.iloc[self.supply_rows].reset_index(drop=True)
+        return Entered(assessor, self.buildings, stations)
 
     def finished(self) -> StudyResult:
         """Search, judge, sum up."""
@@ -204,6 +214,17 @@ class _Run(Prepared):
             inputs={name: self._printed(frame) for name, frame in self.inputs.frames.items()},
             reject_files=rejected_workbooks(self.inputs.originals, self.inputs.rejects),
         )
+
+    def figures(self) -> dict[str, pd.DataFrame]:
+        """Search, judge and sum up by polygon alone."""
+        assessor = self.assessor()
+        judged = [judged_without_ways(assessor, rule) for rule in self.params.rules]
+        demand = demand_of(self.buildings, self.params.rules)
+        counting = {one.rule.name: assessor.counting(one.rule, one.rule.tiers) for one in judged}
+        tables: dict[str, pd.DataFrame] = {
+            name: unit_table(unit, judged, demand, counting) for name, unit in self._units().items()
+        }
+        return {"study": pd.DataFrame([rule_figures(one, demand) for one in judged]), **tables}
 
     def _walk_model(self, assessor: Assessor) -> WalkModel:
         return WalkModel(
@@ -317,7 +338,7 @@ class _Run(Prepared):
         obstacles = Obstacles(self.finder, self.entry.groups, barriers)
         causes = [obstacles.causes(assessor, one.reach, one.verdict == UNCOVERED) for one in judged]
         printed = self._printed(self.buildings)
-        tables["buildings"] = building_table(printed, judged, ids, assessor, causes)
+        tables["buildings"] = building_table(printed, judged, ids, causes)
         grounds = Grounds(
             self.buildings,
             self.inputs.frames["subdistricts"],

@@ -38,6 +38,8 @@ TITLES = {
     "flips": "table_flips",
     "critical_stations": "table_critical_stations",
     "critical_regions": "table_critical_regions",
+    "change": "table_change",
+    "change_buildings": "table_change_buildings",
     "rejects": "table_rejects",
 }
 

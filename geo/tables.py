@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from geo.errors import Fault, InputError, fault
+from geo.errors import Fault
 
 if TYPE_CHECKING:
     from geo.read.raw import RawTable
@@ -94,30 +94,6 @@ def nearest_name(wanted: str, present: Iterable[str]) -> str:
     """Return the name in `present` that `wanted` most likely means, or an empty string."""
     close = difflib.get_close_matches(wanted, [str(one) for one in present], n=1, cutoff=0.5)
     return close[0] if close else ""
-
-
-def require_columns(frame: pd.DataFrame, wanted: Sequence[str], table: str) -> None:
-    """Check that `frame` has all `wanted` columns.
-
-    Raises
-    ------
-    InputError
-        Naming every missing column and the nearest one that is there.
-    """
-    missing = [name for name in wanted if name not in frame.columns]
-    if missing:
-        raise InputError(
-            *[
-                fault(
-                    "column_missing",
-                    table=table,
-                    column=name,
-                    present="、".join(map(str, frame.columns)),
-                    nearest=nearest_name(name, frame.columns) or "—",
-                )
-                for name in missing
-            ]
-        )
 
 
 def empty_rejects() -> pd.DataFrame:

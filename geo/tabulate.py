@@ -32,19 +32,37 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Judged:
-    """One rule, judged: what the search found, the verdicts, and the pairs within the limit."""
+    """One rule, judged: what the search found, the verdicts, and the pairs within the limit.
+
+    Beside it the straight metres between the two ends of each walk, nan where there is none; None where nobody asked.
+    """
 
     rule: Rule
     reach: RuleReach
     pairs: Pairs
     verdict: npt.NDArray[np.int8]
     reason: npt.NDArray[np.object_]
+    straight_m: Floats | None = None
+
+    @property
+    def detour_ratio(self) -> Floats:
+        """Walked metres over straight metres between the same two ends; null inside the station's own building."""
+        if self.straight_m is None:
+            return np.full(len(self.reach.cost), np.nan)
+        return np.maximum(self.reach.metres / np.maximum(self.straight_m, 1.0), 1.0)
 
 
 def judge(assessor: Assessor, rule: Rule) -> Judged:
     """Search and judge one rule."""
     reach, pairs = assessor.reach(rule)
-    reach = with_metres(assessor, reach)
+    reach, straight_m = with_metres(assessor, reach)
+    verdict = verdicts(reach)
+    return Judged(rule, reach, pairs, verdict, reasons(reach, verdict), straight_m)
+
+
+def judged_without_ways(assessor: Assessor, rule: Rule) -> Judged:
+    """Search and judge one rule without asking how many metres the ways by time are: sums need none."""
+    reach, pairs = assessor.reach(rule)
     verdict = verdicts(reach)
     return Judged(rule, reach, pairs, verdict, reasons(reach, verdict))
 
@@ -75,7 +93,6 @@ def building_table(
     buildings: gpd.GeoDataFrame,
     judged: Sequence[Judged],
     station_ids: npt.NDArray[np.object_],
-    assessor: Assessor,
     causes: Sequence[Causes],
 ) -> gpd.GeoDataFrame:
     """Say of every building, rule by rule, its verdict, reason, way and station."""
@@ -96,7 +113,7 @@ def building_table(
         ids[found] = station_ids[reach.station[found]]
         frame["station_id"] = ids
         frame["stations_in_reach_count"] = reach.in_reach
-        frame["detour_ratio"] = detour_ratio(reach, assessor)
+        frame["detour_ratio"] = one.detour_ratio
         parts.append(frame)
     table = pd.concat(parts, ignore_index=True)
     last = [name for name in table.columns if name not in BUILDING_ORDER and name != "geometry"]
@@ -109,19 +126,6 @@ BUILDING_ORDER = (
     "minutes", "metres", "station_id", "stations_in_reach_count", "detour_ratio", "footprint_m2",
     "floor_area_m2", "residents", "workers", "org_covered", "work_covered",
 )  # fmt: skip
-
-
-def detour_ratio(reach: RuleReach, assessor: Assessor) -> Floats:
-    """Walked metres over straight metres to the same station; null inside the station's own building."""
-    ratio = np.full(len(reach.cost), np.nan)
-    if reach.rule.basis == "radius":
-        return ratio
-    at = np.flatnonzero((reach.station >= 0) & np.isfinite(reach.metres) & (reach.cost > 0))
-    supply, demand = assessor.supply, assessor.demand
-    station = reach.station[at]
-    straight = np.hypot(demand.x[at] - supply.x[station], demand.y[at] - supply.y[station])
-    ratio[at] = reach.metres[at] / np.maximum(straight, 1.0)
-    return ratio
 
 
 def unit_figures(unit: Unit, one: Judged, demand: Demand, count: int) -> pd.DataFrame:

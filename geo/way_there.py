@@ -73,6 +73,12 @@ class WayThere:
     route: Route
     weighted: npt.NDArray[np.int64]
 
+    @property
+    def straight_m(self) -> float:
+        """Straight line between the two ends."""
+        xy = shapely.get_coordinates(self.geometry)
+        return float(np.hypot(*(xy[-1] - xy[0])))
+
 
 def way_there(assessor: Assessor, reach: RuleReach, building: int) -> WayThere | None:
     """Tell the way of one building; None without one, and inside the station's own building."""

@@ -53,6 +53,23 @@ class Ways:
             values[self._at_home] = 0.0
         return Totals(**sums)
 
+    @cached_property
+    def straight_m(self) -> Floats:
+        """Straight line between the two ends of each way, metres; nan where there is none, or no walk at all.
+
+        Not from middle to middle: next to a large building that would be longer than the walk from its door.
+        """
+        rows = self.assessor.demand.rows
+        straight = np.full(self.assessor.demand.count, np.nan)
+        for search in self._searches:
+            row, seed = (ends[search.building] for ends in search.routes.ends)
+            known = row >= 0
+            row, seed = row[known], seed[known]
+            straight[search.building[known]] = np.hypot(
+                rows.x[row] - search.seeds.x[seed], rows.y[row] - search.seeds.y[seed]
+            )
+        return straight
+
     def route(self, building: int) -> tuple[Route, AccessRows] | None:
         """Tell the route of one building, with the access rows of the stations that it may end at.
 
@@ -100,8 +117,9 @@ class Ways:
         return _Search(building, routes, rows)
 
 
-def with_metres(assessor: Assessor, reach: RuleReach) -> RuleReach:
-    """Fill in the walked metres of a rule by time."""
-    if reach.rule.basis != "time":
-        return reach
-    return replace(reach, metres=Ways(assessor, reach).totals.metres)
+def with_metres(assessor: Assessor, reach: RuleReach) -> tuple[RuleReach, Floats]:
+    """Fill in the walked metres of a rule by time, and say how far apart the ends of each way are, straight."""
+    ways = Ways(assessor, reach)
+    if reach.rule.basis == "time":
+        reach = replace(reach, metres=ways.totals.metres)
+    return reach, ways.straight_m

@@ -32,6 +32,7 @@ _PREFIXES = {
     "highest_variation": "variation_",
     "verdict_before": "verdict_",
     "verdict_after": "verdict_",
+    "direction": "direction_",
     "verdict_flat": "verdict_",
     "verdict_height": "verdict_",
     "input": "input_",

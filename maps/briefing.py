@@ -18,6 +18,7 @@ from maps.captions import captions, page_texts, reason_texts, rule_entries
 from maps.figures import headlines
 from maps.hidden import Hidden, hidden_area, without_hidden
 from maps.layers import add_areas, add_buildings, add_outline, add_stations
+from maps.model_pack import model_text
 from maps.offline import OfflineMap, script_tag
 from maps.packing import Packer
 from maps.plane import STEPS, Plane
@@ -32,9 +33,10 @@ Bounds = tuple[float, float, float, float]
 SCRIPTS = (
     "inflate.js", "packed.js", "dom.js", "state.js", "canvas.js", "ground.js", "buildings.js", "marks.js",
     "labels.js", "pointer.js", "cards.js", "panel.js", "legend.js", "layertree.js", "search.js",
-    "furniture.js", "print.js", "main.js",
+    "furniture.js", "print.js", "whatif_model.js", "whatif_access.js", "whatif_search.js", "whatif_plan.js",
+    "whatif_marks.js", "whatif_figures.js", "whatif_file.js", "whatif.js", "whatif_panel.js", "main.js",
 )  # fmt: skip
-STYLES = ("briefing.css", "print.css")
+STYLES = ("briefing.css", "whatif.css", "print.css")
 _NOWHERE: Bounds = (113.0, 23.0, 113.02, 23.02)
 
 
@@ -74,8 +76,8 @@ def study_bounds(result: StudyResult) -> Bounds:
     return _NOWHERE
 
 
-def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -> str:
-    """Pack every layer and text of the page.
+def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -> tuple[str, str]:
+    """Pack every layer and text of the page, and the walk model for what-if apart, for later.
 
     Strategy: stations and sub-districts first, for buildings name them by position; an external
     reader gets neither boundaries nor anything about a single building.
@@ -101,6 +103,7 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -
             "rules": rule_entries(result),
             "headlines": headlines(result),
             "external": external,
+            "local": plane.local,
             "cap_minutes": result.params.cap_minutes,
             "max_access_m": result.params.walk.max_access_m,
             "plane": {
@@ -112,14 +115,15 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -
             "bounds": corners.ravel().tolist(),
         },
     )
-    return packer.to_base64()
+    buildings_shown = str(packer.text("building.id")).split("\n") if len(buildings) else []
+    return packer.to_base64(), model_text(result, plane, buildings_shown, stations)
 
 
 def _without_shapes(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns="geometry", errors="ignore")
 
 
-def _page(result: StudyResult, packed: str, bounds: Bounds, review_no: str) -> str:
+def _page(result: StudyResult, packed: tuple[str, str], bounds: Bounds, review_no: str) -> str:
     lines = captions(result)
     lang = "zh-CN" if language() == "zh" else "en"
     page = OfflineMap(
@@ -140,7 +144,8 @@ def _page(result: StudyResult, packed: str, bounds: Bounds, review_no: str) -> s
     texts = page_texts()
     body = Environment(autoescape=True).from_string(_asset("page.html"))
     page.add_raw("html", body.render(c=lines, t=texts, review_no=review_no))
-    page.add_raw("html", f'<script type="application/octet-stream" id="sc-data">{packed}</script>')
+    for name, text in zip(("sc-data", "sc-model"), packed, strict=True):
+        page.add_raw("html", f'<script type="application/octet-stream" id="{name}">{text}</script>')
     page.add_raw("html", script_tag(_asset("gate.js")))
     page.add_raw("closing", f"ServiceCircle.start({page.get_name()});")
     return page.html()

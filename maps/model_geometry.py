@@ -14,7 +14,7 @@ import shapely
 from geo.network.edges import EdgeTable
 from geo.network.graph import WalkGraph
 from maps.packing import Packer
-from maps.plane import STEPS, Plane
+from maps.plane import STEPS, Plane, to_world
 
 if TYPE_CHECKING:
     from geo.result import StudyResult
@@ -83,8 +83,6 @@ def fit_transform(result: StudyResult, plane: Plane, origin: Origin) -> dict[str
 
 
 def _unrounded(plane: Plane, xy: Floats) -> Floats:
-    from maps.plane import to_world
-
     world = to_world(xy, plane.local)
     return np.asarray((world - (plane.origin_x, plane.origin_y)) * STEPS)
 
@@ -125,7 +123,8 @@ def _length_left(
     step = np.diff(exact.astype(np.float64), axis=0)
     run = np.concatenate(([0.0], np.cumsum(np.rint(np.hypot(step[:, 0], step[:, 1])))))
     length = run[edges.shape_offset[1:] - 1] - run[edges.shape_offset[:-1]]
-    return (np.rint(edges.length_m * 1000.0) - length).astype(np.int64)
+    left: npt.NDArray[np.int64] = (np.rint(edges.length_m * 1000.0) - length).astype(np.int64)
+    return left
 
 
 def add_barriers(packer: Packer, barriers: gpd.GeoDataFrame, origin: Origin) -> None:

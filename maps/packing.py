@@ -79,6 +79,10 @@ class Packer:
         """Add anything JSON can say."""
         self._texts[name] = value
 
+    def text(self, name: str) -> object:
+        """Return what `add_text` was given."""
+        return self._texts[name]
+
     def to_bytes(self) -> bytes:
         """Return the container before compression."""
         directory: list[list[object]] = []

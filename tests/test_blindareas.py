@@ -146,8 +146,8 @@ def test_the_walled_street_by_hand(tmp_path: Path) -> None:
         f"东街道北街“{house}”一带" for house in ("甲楼", "乙楼", "丙楼")
     ]
     assert areas["blind_area_id"].tolist() == [f"990001001000-B00{number}" for number in (1, 2, 3)]
-    assert areas["nearest_minutes"].iloc[0] == pytest.approx(2905 / 72, abs=0.001)
-    assert areas["excess_minutes"].iloc[0] == pytest.approx(2905 / 72 - 10, abs=0.001)
+    assert areas["nearest_minutes"].iloc[0] == pytest.approx(2855 / 72, abs=0.001)
+    assert areas["excess_minutes"].iloc[0] == pytest.approx(2855 / 72 - 10, abs=0.001)
     assert areas["residents"].tolist() == [100, 100, 100]
 
 

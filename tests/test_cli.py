@@ -62,14 +62,23 @@ def plan(monkeypatch: pytest.MonkeyPatch, result: StudyResult | BaseException) -
     def read(path: Path) -> SimpleNamespace:
         if isinstance(result, BaseException):
             raise result
-        return SimpleNamespace(params=result.params, run=run, check=lambda progress: result.quality)
+        return SimpleNamespace(params=result.params, run=run)
 
     def run(progress: Progress) -> StudyResult | BaseException:
         progress("stage_read", 1, 1)
         return result
 
-    fake = SimpleNamespace(Study=SimpleNamespace(read=read))
-    monkeypatch.setitem(sys.modules, "geo.study", fake)
+    import geo.checked
+    import maps.briefing  # noqa: F401 - what it imports must see the true study
+
+    monkeypatch.setattr("geo.study.Study", SimpleNamespace(read=read))
+
+    def check_study(*_: object, walks: bool = False) -> SimpleNamespace:
+        assert isinstance(result, StudyResult) and not walks
+        rejects = result.tables["rejects"]
+        return SimpleNamespace(quality=result.quality, rejects=rejects, reject_files={})
+
+    monkeypatch.setattr(geo.checked, "check_study", check_study)
 
 
 def without_errors(result: StudyResult) -> StudyResult:
@@ -167,6 +176,9 @@ def test_check(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert status == 0
     assert "须处理的问题\n  - 结果中没有“<b>”表" in out
     assert "站点" in out and "由高德坐标换算" in out
+    assert (tmp_path / "check" / "quality.html").is_file()  # beside the study
+    call("check", "study.toml", "--out", tmp_path / "elsewhere")
+    assert (tmp_path / "elsewhere" / "quality.json").is_file()
     assert call("check", "study.toml", "--strict")[0] == 3
     plan(monkeypatch, without_errors(fake_result(tmp_path)))
     assert call("check", "study.toml", "--strict")[0] == 0

@@ -100,6 +100,17 @@ def test_inverses_hold_on_the_very_edge_of_the_box(there, back):
     assert np.abs(np.subtract(back(*shifted), (lon, lat))).max() < CM_DEGREES
 
 
+def test_inverses_hold_on_a_grid_over_the_whole_box():
+    lon, lat = (
+        one.ravel()
+        for one in np.meshgrid(np.linspace(72.01, 137.83, 300), np.linspace(0.83, 55.82, 300))
+    )
+    for there, back in ((wgs84_to_gcj02, gcj02_to_wgs84), (wgs84_to_bd09, bd09_to_wgs84)):
+        x, y = back(*there(lon, lat))
+        metres = np.hypot((x - lon) * np.cos(np.radians(lat)), y - lat) * 111_320
+        assert metres.max() < 0.01
+
+
 def test_gcj02_is_the_identity_outside_the_box():
     lon, lat = np.array([7.42, 139.7, 100.0, 71.9]), np.array([43.73, 35.7, 56.5, 30.0])
     for convert in (wgs84_to_gcj02, gcj02_to_wgs84):

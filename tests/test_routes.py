@@ -19,7 +19,7 @@ TIME = "十分钟党群服务圈"
 
 def ways_of(study: Study) -> Ways:
     run = _Run(study.params, lambda *_: None, None)
-    assessor = run._assessor()
+    assessor = run.assessor()
     rule = run.params.rules[0]
     return Ways(assessor, assessor.reach(rule)[0])
 
@@ -60,8 +60,8 @@ def test_metres_by_hand(tmp_path: Path) -> None:
     result = Study.read(write_small_study(tmp_path)).run()
     table = result.buildings[result.buildings["rule"] == TIME].set_index("building_id")
     assert table["metres"].round(6).to_dict() == {"a": 115, "b": 715, "c": 725, "d": 1615, "e": 0}
-    # the centre of house a lies at (105, 15), the station at (0, 5)
-    assert table["detour_ratio"]["a"] == pytest.approx(115 / np.hypot(105, 10))
+    # the walk begins at the corner (100, 10) of house a; the station lies at (0, 5)
+    assert table["detour_ratio"]["a"] == pytest.approx(115 / np.hypot(100, 5))
     assert np.isnan(table["detour_ratio"]["e"])
 
 

@@ -103,9 +103,7 @@ def candidates_of(kept: Reassessed, choice: CandidateChoice | None = None) -> Ca
     chosen = choice or CandidateChoice()
     table = _gathered(kept, chosen)
     table, study_row, input_row = _hosted(kept, table)
-    entered = enter_places(
-        kept, table["x"].to_numpy(), table["y"].to_numpy(), study_row, input_row
-    )
+    entered = enter_places(kept, table["x"].to_numpy(), table["y"].to_numpy(), study_row, input_row)
     table["reason"] = _reasons(kept, chosen, table, study_row, input_row, entered)
     table["admitted"] = (table["reason"] == ADMITTED).to_numpy(dtype=bool)
     admitted = np.flatnonzero(table["admitted"].to_numpy()).astype(np.int64)
@@ -127,13 +125,14 @@ def _gathered(kept: Reassessed, choice: CandidateChoice) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
     table = pd.concat([part[columns] for part in parts], ignore_index=True)
     table["tier"] = table["tier"].where(table["tier"].notna(), choice.tier)
-    return table
+    # what lies in polygons of [exclude] is not listed anywhere, not even as refused
+    return table[~_in_excluded(kept, table)].reset_index(drop=True)
 
 
 def _hosted(kept: Reassessed, table: pd.DataFrame) -> tuple[pd.DataFrame, Ints, Ints]:
     """Match places to buildings and polygons; return the rows of their hosts in the study and in the inputs."""
     every = _metric(kept, "buildings")
-    points = shapely.points(table["x"].to_numpy(float), table["y"].to_numpy(float))
+    points = _points(table)
     stations = gpd.GeoDataFrame(
         {
             "name": table["name"].astype(object),
@@ -141,15 +140,17 @@ def _hosted(kept: Reassessed, table: pd.DataFrame) -> tuple[pd.DataFrame, Ints, 
                 [one] if isinstance(one, str) else [] for one in table["host_building_id"]
             ],
         },
-        geometry=np.asarray(points, dtype=object),
+        geometry=points,
         crs=every.crs,
     )
     input_row = match_hosts(stations, every).building
     ids = every["building_id"].astype(str).to_numpy(dtype=object)
     row_of = {str(one): row for row, one in enumerate(kept.buildings["building_id"])}
     study_row = np.array([row_of.get(ids[row], -1) if row >= 0 else -1 for row in input_row])
+    host = ids[input_row]
+    host[input_row < 0] = None
     table = table.assign(
-        host_building_id=[ids[row] if row >= 0 else None for row in input_row],
+        host_building_id=host,
         subdistrict_id=_unit_ids(kept, "subdistricts", "subdistrict_id", points),
         community_id=_unit_ids(kept, "communities", "community_id", points),
     )
@@ -166,6 +167,11 @@ def _named(kept: Reassessed, table: pd.DataFrame) -> pd.DataFrame:
         called = dict(zip(units[column].astype(str), units["name"].astype(object), strict=True))
         name = name.where(name.notna(), table[column].map(called))
     return table.assign(name=name.where(name.notna(), table["site_id"]))
+
+
+def _points(table: pd.DataFrame) -> Objects:
+    x, y = table["x"].to_numpy(np.float64), table["y"].to_numpy(np.float64)
+    return np.asarray(shapely.points(x, y), dtype=object)
 
 
 def _metric(kept: Reassessed, section: str) -> gpd.GeoDataFrame:
@@ -205,12 +211,10 @@ def _reasons(
     taken[supply.host[(supply.scope == "public") & (supply.host >= 0)]] = True
     small = (size < choice.least_area_m2) & (choice.least_area_m2 > 0.0)
     outside = table["subdistrict_id"].isna().to_numpy(dtype=bool)
-    excluded = _in_excluded(kept, table)
-    in_question = (input_row >= 0) & ~(outside | excluded | ~owned | small)
+    in_question = (input_row >= 0) & ~(outside | ~owned | small)
     twice = in_question & pd.Series(np.where(in_question, input_row, -1)).duplicated().to_numpy()
     conditions = [
         outside,
-        excluded,
         ~owned,
         small,
         taken[study_row],
@@ -221,7 +225,7 @@ def _reasons(
         entered.serves_island,
     ]
     codes = [
-        "outside", "excluded", "owner", "area", "has_station", "same_building", "compound", "no_edge",
+        "outside", "owner", "area", "has_station", "same_building", "compound", "no_edge",
         "private", "island",
     ]  # fmt: skip
     return np.asarray(np.select(conditions, codes, default=ADMITTED), dtype=object)
@@ -231,7 +235,7 @@ def _in_excluded(kept: Reassessed, table: pd.DataFrame) -> Bools:
     inside = np.zeros(len(table), dtype=bool)
     if "exclude" not in kept.result.inputs or len(kept.result.inputs["exclude"]) == 0:
         return inside
-    points = shapely.points(table["x"].to_numpy(float), table["y"].to_numpy(float))
+    points = _points(table)
     tree = shapely.STRtree(_metric(kept, "exclude").geometry.to_numpy())
     inside[tree.query(points, predicate="intersects")[0]] = True
     return inside

@@ -122,7 +122,9 @@ def candidate_pairs(base: Assessor, candidates: Candidates, rule: Rule, limit: f
     A candidate's station is open when the rule asks, and stands on the ground floor; it counts where its tier does.
     """
     supply = candidates.supply
-    reach = replace(rule, minutes=limit / 60.0) if rule.basis == "time" else replace(rule, metres=limit)
+    reach = (
+        replace(rule, minutes=limit / 60.0) if rule.basis == "time" else replace(rule, metres=limit)
+    )
     heights = None
     if base.heights is not None:
         heights = Heights(base.heights.levels, np.full(supply.count, np.nan), supply.host)
@@ -151,7 +153,9 @@ def subdistrict_labels(kept: Reassessed) -> Objects:
     )
 
 
-def _standing(base: Assessor, rule: Rule, nearest: Longs, limit: int, *, twice: bool) -> list[Longs]:
+def _standing(
+    base: Assessor, rule: Rule, nearest: Longs, limit: int, *, twice: bool
+) -> list[Longs]:
     """Make the columns of what stands: the cost of the nearest station, and for ``backup`` that it is one of two."""
     if not twice:
         return [nearest]
@@ -171,7 +175,7 @@ def _useful(found: Pairs, columns: list[Longs], limit: int, model: Model) -> Pai
 
 
 def _matrix(found: Pairs, columns: list[Longs], rows: Ints, sites: int) -> csr_array:
-    place = np.full(int(len(columns[0])), -1, dtype=np.int64)
+    place = np.full(len(columns[0]), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     kept = place[found.building] >= 0
     row, site, cost = [place[found.building[kept]]], [found.station[kept]], [found.cost[kept]]

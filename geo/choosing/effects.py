@@ -69,9 +69,7 @@ class Effects:
         self._of = of.astype(np.int64)
         order = np.lexsort((table.pairs.building, table.pairs.station))
         self._buildings = table.pairs.building[order]
-        self._start = np.searchsorted(
-            table.pairs.station[order], np.arange(table.site_count + 1)
-        )
+        self._start = np.searchsorted(table.pairs.station[order], np.arange(table.site_count + 1))
         self._judged = self.verdict != UNKNOWN
         self._total = self._sums(self._judged)
 

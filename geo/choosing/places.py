@@ -94,16 +94,18 @@ def network_places(kept: Reassessed, side_m: float) -> pd.DataFrame:
     node = node[_clear(kept, graph.x[node], graph.y[node])]
     column = np.floor(graph.x[node] / side_m).astype(np.int64)
     line = np.floor(graph.y[node] / side_m).astype(np.int64)
-    off = np.hypot(
-        graph.x[node] - (column + 0.5) * side_m, graph.y[node] - (line + 0.5) * side_m
-    )
+    off = np.hypot(graph.x[node] - (column + 0.5) * side_m, graph.y[node] - (line + 0.5) * side_m)
     order = np.lexsort((node, off, column, line))
     cells = np.column_stack((line, column))[order]
     first = np.ones(len(order), dtype=bool)
     first[1:] = (cells[1:] != cells[:-1]).any(axis=1)
     chosen = order[first]
     # squares are counted from the south-west, so that ids do not carry coordinates of the whole country
-    low = (line.min(initial=0), column.min(initial=0)) if len(node) == 0 else (line.min(), column.min())
+    low = (
+        (line.min(initial=0), column.min(initial=0))
+        if len(node) == 0
+        else (line.min(), column.min())
+    )
     ids = [
         f"G-{row + 1:03d}-{place + 1:03d}"
         for row, place in zip(line[chosen] - low[0], column[chosen] - low[1], strict=True)
@@ -145,7 +147,10 @@ def _unique(ids: Objects) -> Objects:
     """Number ids that occur more than once: their second is called …#2."""
     serial = pd.Series(ids).groupby(ids, sort=False).cumcount().to_numpy()
     return np.array(
-        [one if number == 0 else f"{one}#{number + 1}" for one, number in zip(ids, serial, strict=True)],
+        [
+            one if number == 0 else f"{one}#{number + 1}"
+            for one, number in zip(ids, serial, strict=True)
+        ],
         dtype=object,
     )
 

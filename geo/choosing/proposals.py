@@ -112,9 +112,7 @@ def propose(
     forbidden = np.asarray(problem.rules.forbidden, dtype=np.int64)
     curve = greedy_curve(table, max(LEAST_CURVE, 2 * len(ranked)), forbidden)
     steps = effects.steps(ranked)
-    return Proposal(
-        kept, request, rule, weight, candidates, table, solution, steps, effects, curve
-    )
+    return Proposal(kept, request, rule, weight, candidates, table, solution, steps, effects, curve)
 
 
 def proposal_tables(proposal: Proposal) -> dict[str, pd.DataFrame]:
@@ -210,8 +208,9 @@ def curve_frame(proposal: Proposal) -> pd.DataFrame:
     )
     both = pd.concat([greedy.assign(curve="greedy"), plan.assign(curve="plan")], ignore_index=True)
     site = both["site"].to_numpy(dtype=np.int64)
-    both["site_id"] = np.where(site >= 0, ids[np.maximum(site, 0)], None)
-    both["rule"], both["weight"] = proposal.rule.name, proposal.weight
+    name = ids[site]
+    name[site < 0] = None
+    both = both.assign(site_id=name, rule=proposal.rule.name, weight=proposal.weight)
     return both[
         ["rule", "weight", "curve", "sites_count", "site_id", "gain_weight", "coverage_share",
          "bound_share"]

@@ -96,7 +96,9 @@ def weight_named(demand: Demand, rule: Rule, name: str | None) -> str:
     if name not in demand.weights:
         known = list(demand.weights)
         raise InputError(
-            fault("sites_no_weight", weight=name, known="、".join(known), nearest=_near(name, known))
+            fault(
+                "sites_no_weight", weight=name, known="、".join(known), nearest=_near(name, known)
+            )
         )
     return name
 

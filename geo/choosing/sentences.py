@@ -27,7 +27,10 @@ def step_sentence(proposal: Proposal, number: int, lang: str | None = None) -> s
     place = proposal.chosen.iloc[number]
     params: dict[str, object] = {
         "place": _place(proposal, place, lang),
-        "verb": say("sites_rebuild" if isinstance(place["host_building_id"], str) else "sites_build", lang=lang),
+        "verb": say(
+            "sites_rebuild" if isinstance(place["host_building_id"], str) else "sites_build",
+            lang=lang,
+        ),
         "gain": _gain(proposal, step.newly, lang),
         "blind": step.blind_areas,
     }
@@ -66,10 +69,13 @@ def proof_words(status: str, gap_share: float, lang: str | None = None) -> str:
 
 
 def objective_sentence(proposal: Proposal, lang: str | None = None) -> str | None:
-    """Say what ``p_median`` and ``p_center`` make small; None for other models."""
+    """Say what ``p_median`` and ``p_center`` make small, and ``backup`` great; None for other models."""
     answer = proposal.solution.best
-    if answer is None or proposal.solution.model not in {"p_median", "p_center"}:
+    if answer is None or proposal.solution.model not in {"p_median", "p_center", "backup"}:
         return None
+    if proposal.solution.model == "backup":
+        share = f"{float(share_down(answer.coverage_share)) * 100:.1f}%"
+        return say("sites_objective_backup", {"share": share}, lang)
     value = answer.objective
     if proposal.solution.model == "p_median":
         value = value / float(proposal.table.weight.sum())
@@ -114,5 +120,7 @@ def _place(proposal: Proposal, place: pd.Series, lang: str | None) -> str:
     code = "sites_place_by" if place["origin"] == "network" else "sites_place"
     if own in parts or own == place["site_id"]:
         code = "sites_place_in"
-    area = say("sites_gap", lang=lang).join(parts)
+    area = "".join(parts[:1])
+    if len(parts) > 1:
+        area = say("sites_area", {"outer": parts[0], "inner": parts[1]}, lang)
     return say(code, {"area": area, "name": own, "id": place["site_id"]}, lang)

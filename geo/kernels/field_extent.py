@@ -173,8 +173,8 @@ def _extent(network, lattice, seg_start, rows, a, b, r, at_b, barred):
 
 
 @njit(cache=True, nogil=True)
-def extents(network, lattice, seg_start, rows):
-    """Fill ``rows.extent``.
+def extents(network, lattice, seg_start, rows, begin, end):
+    """Fill ``rows.extent`` of lattice points ``begin..end``.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def extents(network, lattice, seg_start, rows):
     """
     apart = 3.0 * lattice.step + SAME_PLACE_M
     reach = network.max_access + lattice.step
-    for a in range(lattice.nx * lattice.ny):
+    for a in range(begin, end):
         if rows.start[a] == rows.start[a + 1]:
             continue
         i, j = a % lattice.nx, a // lattice.nx

@@ -7,6 +7,7 @@ Strategy
 - A swap is "take one out, put the best one back": a few microseconds, so whole neighbourhoods are searched.
 - A round takes a few neighbouring sites out, puts the best back one by one, then tries every swap near by.
 - A round that ends a little below the present value is kept now and then, so that the search leaves local peaks.
+- Needs (a least covered weight of some rows) count as a bonus: ``urgency`` for each unit of weight that a need lacks.
 """
 
 from __future__ import annotations
@@ -37,6 +38,14 @@ class CoverTable(NamedTuple):
         Sites that may not be chosen together with site j.
     fixed
         Sites that stay chosen.
+    row_need_start, row_needs
+        Needs that row i counts for.
+    site_need_start, site_needs
+        Needs that site j can do something for.
+    needed
+        Least covered weight of each need.
+    urgency
+        What a unit of weight that a need lacks counts beyond its own weight.
     """
 
     site_start: npt.NDArray[np.int64]
@@ -49,16 +58,32 @@ class CoverTable(NamedTuple):
     clash_start: npt.NDArray[np.int64]
     clash_sites: npt.NDArray[np.int32]
     fixed: npt.NDArray[np.bool_]
+    row_need_start: npt.NDArray[np.int64]
+    row_needs: npt.NDArray[np.int32]
+    site_need_start: npt.NDArray[np.int64]
+    site_needs: npt.NDArray[np.int32]
+    needed: npt.NDArray[np.float64]
+    urgency: float
 
 
 class CoverState(NamedTuple):
-    """What is chosen now and what follows from it; ``money`` holds covered weight, budget left and count left."""
+    """What is chosen now and what follows from it; ``money`` holds covered weight, budget left and count left.
+
+    Attributes
+    ----------
+    met
+        Covered weight of each need.
+    need_gain
+        Site x need: what one site more would add to it.
+    """
 
     chosen: npt.NDArray[np.bool_]
     counts: npt.NDArray[np.int32]
     gain: npt.NDArray[np.float64]
     clashes: npt.NDArray[np.int32]
     money: npt.NDArray[np.float64]
+    met: npt.NDArray[np.float64]
+    need_gain: npt.NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
@@ -114,14 +139,53 @@ def start_state(
         np.zeros(sites, np.float64),
         np.zeros(sites, np.int32),
         np.array([0.0, budget, count]),
+        np.zeros(len(table.needed)),
+        np.zeros((sites, len(table.needed))),
     )
     for site in range(sites):
         for at in range(table.site_start[site], table.site_start[site + 1]):
-            state.gain[site] += table.weight[table.site_rows[at]]
+            row = table.site_rows[at]
+            state.gain[site] += table.weight[row]
+            for need in range(table.row_need_start[row], table.row_need_start[row + 1]):
+                state.need_gain[site, table.row_needs[need]] += table.weight[row]
     for site in range(sites):
         if start[site] or table.fixed[site]:
             put_in(table, state, site)
     return state
+
+
+@njit(cache=True, nogil=True)
+def pass_row(table: CoverTable, state: CoverState, row: int, weight: float) -> None:
+    """Count a row as covered from now on, or with a negative weight as no longer covered."""
+    state.money[0] += weight
+    for place in range(table.row_start[row], table.row_start[row + 1]):
+        state.gain[table.row_sites[place]] -= weight
+    for at in range(table.row_need_start[row], table.row_need_start[row + 1]):
+        need = table.row_needs[at]
+        state.met[need] += weight
+        for place in range(table.row_start[row], table.row_start[row + 1]):
+            state.need_gain[table.row_sites[place], need] -= weight
+
+
+@njit(cache=True, nogil=True)
+def value_now(table: CoverTable, state: CoverState) -> float:
+    """Return the covered weight less what the needs lack, at its urgency."""
+    lack = 0.0
+    for need in range(len(table.needed)):
+        lack += max(0.0, table.needed[need] - state.met[need])
+    return float(state.money[0] - table.urgency * lack)
+
+
+@njit(cache=True, nogil=True)
+def worth_of(table: CoverTable, state: CoverState, site: int) -> float:
+    """Return what choosing a site adds to the value."""
+    worth = state.gain[site]
+    for at in range(table.site_need_start[site], table.site_need_start[site + 1]):
+        need = table.site_needs[at]
+        lack = table.needed[need] - state.met[need]
+        if lack > 0.0:
+            worth += table.urgency * min(lack, max(0.0, state.need_gain[site, need]))
+    return float(worth)
 
 
 @njit(cache=True, nogil=True)
@@ -136,9 +200,7 @@ def put_in(table: CoverTable, state: CoverState, site: int) -> None:
         row = table.site_rows[at]
         state.counts[row] += 1
         if state.counts[row] == 1:
-            state.money[0] += table.weight[row]
-            for place in range(table.row_start[row], table.row_start[row + 1]):
-                state.gain[table.row_sites[place]] -= table.weight[row]
+            pass_row(table, state, row, table.weight[row])
 
 
 @njit(cache=True, nogil=True)
@@ -153,9 +215,7 @@ def take_out(table: CoverTable, state: CoverState, site: int) -> None:
         row = table.site_rows[at]
         state.counts[row] -= 1
         if state.counts[row] == 0:
-            state.money[0] -= table.weight[row]
-            for place in range(table.row_start[row], table.row_start[row + 1]):
-                state.gain[table.row_sites[place]] += table.weight[row]
+            pass_row(table, state, row, -table.weight[row])
 
 
 @njit(cache=True, nogil=True)
@@ -165,12 +225,15 @@ def best_site(table: CoverTable, state: CoverState, barred: int, by_price: bool)
     best_worth = 0.0
     least = SLACK * (1.0 + abs(state.money[0]))
     for site in range(len(table.price)):
-        gain = state.gain[site]
-        if gain <= least or state.chosen[site] or site == barred or state.clashes[site] > 0:
+        if state.gain[site] <= least or state.chosen[site] or site == barred:
+            continue
+        if state.clashes[site] > 0:
             continue
         if table.price[site] > state.money[1] + SLACK or table.slot[site] > state.money[2]:
             continue
-        worth = gain / max(table.price[site], 1e-12) if by_price else gain
+        worth = worth_of(table, state, site)
+        if by_price:
+            worth /= max(table.price[site], 1e-12)
         if worth > best_worth * (1.0 + 1e-12):
             best = site
             best_worth = worth
@@ -196,10 +259,11 @@ def swap_all(table: CoverTable, state: CoverState) -> None:
         for site in np.flatnonzero(state.chosen):
             if table.fixed[site]:
                 continue
-            before = state.money[0]
+            before = value_now(table, state)
+            least = before + SLACK * (1.0 + abs(before))
             take_out(table, state, site)
             other = best_site(table, state, site, False)
-            if other < 0 or state.money[0] + state.gain[other] <= before + SLACK * (1.0 + before):
+            if other < 0 or value_now(table, state) + worth_of(table, state, other) <= least:
                 put_in(table, state, site)
                 continue
             put_in(table, state, other)
@@ -261,9 +325,10 @@ def improve(
     np.random.seed(seed)
     swap_all(table, state)
     best = state.chosen.copy()
-    best_value = state.money[0]
+    best_value = value_now(table, state)
     present = best.copy()
     present_value = best_value
+    present_total = state.money[0]
     for turn in range(rounds):
         movable = np.flatnonzero(state.chosen & ~table.fixed)
         if len(movable) == 0:
@@ -281,13 +346,14 @@ def improve(
         fill(table, state, False)
         swap_new(table, state, present)
         fill(table, state, False)
-        value = state.money[0]
-        temperature = 0.001 * present_value * (1.0 - turn / rounds)
-        if value > best_value + SLACK * (1.0 + best_value):
+        value = value_now(table, state)
+        temperature = 0.001 * present_total * (1.0 - turn / rounds)
+        if value > best_value + SLACK * (1.0 + abs(best_value)):
             best_value = value
             best[:] = state.chosen
         if value >= present_value or np.random.random() * temperature > present_value - value:
             present_value = value
+            present_total = state.money[0]
             present[:] = state.chosen
         else:
             restore(table, state, present)

@@ -176,7 +176,7 @@ def with_links(graph: WalkGraph, links: Links, costs: Callable[[EdgeTable], Cost
         np.concatenate((links.from_edge, links.to_edge)),
         np.concatenate((links.from_fraction, links.to_fraction)),
     )
-    table = _link_table(links, _edges_of(graph))
+    table = link_table(links, _edges_of(graph))
     forward, backward = costs(table)
     cut = split.graph
     linked = replace(
@@ -297,7 +297,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _link_table(links: Links, like: EdgeTable) -> EdgeTable:
+def link_table(links: Links, like: EdgeTable) -> EdgeTable:
+    """Describe links as edges, in the words (classes, names) of another table."""
     count = len(links.kind)
     none, yes = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
     nobody = np.full(count, -1)

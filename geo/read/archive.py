@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from geo.errors import InputError, fault
+from geo.read.limits import BROKEN_ZIP, require_unpackable, unreadable
 
 _LAYERS = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".tab", ".mif", ".dxf", ".parquet")
 
@@ -29,12 +30,11 @@ def unpacked(path: Path, section: str) -> Iterator[Path]:
         try:
             # Chinese Windows writes names in GBK without saying so
             with zipfile.ZipFile(path, metadata_encoding="gb18030") as archive:
+                require_unpackable(archive, path, section)
                 inner = _only_layer(archive, path, section)
                 target = _extract(archive, inner, Path(folder))
-        except (zipfile.BadZipFile, UnicodeDecodeError) as error:
-            raise InputError(
-                fault("file_unreadable", section=section, file=path.name, found=str(error))
-            ) from error
+        except BROKEN_ZIP as error:
+            raise unreadable(path, section, error) from error
         yield target
 
 

@@ -13,6 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from geo.errors import Fault, InputError, fault
 from geo.read.headers import plain_header
+from geo.read.limits import require_workbook_size
 from geo.read.raw import RawTable, require_file
 from geo.read.sheets import WORKBOOK_FORMATS, read_sheets
 from geo.read.workbook import workbook_pages
@@ -43,6 +44,8 @@ def with_corrections(
 def _corrected(
     raw: RawTable, path: Path, section: str, known: frozenset[str], check: str
 ) -> RawTable:
+    if path.suffix.lower() in WORKBOOK_FORMATS:
+        require_workbook_size(path, section)
     added = {plain_header(one) for one in (SHEET_COLUMN, ROW_COLUMN, REASON_COLUMN)}
     rows = read_sheets(path, _rows_sheet(path), section, known | added)
     frame = rows.frame.rename(columns=lambda name: str(name).strip())

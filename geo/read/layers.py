@@ -73,7 +73,9 @@ LAYERS: Mapping[str, Schema] = {
             Field("host_kind", "word", ("依托类型", "载体类型"), HOST_KINDS),
             Field("owner", "text", ("产权单位", "权属单位", "业主")),
             Field("cost", "number", ("造价", "成本", "费用", "相对造价"), least=0.0),
-            Field("area_m2", "number", ("面积", "建筑面积", "可用面积", "用地面积", "area"), least=0.0),
+            Field(
+                "area_m2", "number", ("面积", "建筑面积", "可用面积", "用地面积", "area"), least=0.0
+            ),
             Field("tier", "text", ("层级", "拟设层级", "级别")),
             *COORDINATES,
         ),

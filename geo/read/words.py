@@ -67,3 +67,8 @@ CORRECTION_KINDS = _words(
     passage="通道 通行 可通行 增加 新增 打通 连通 人行通道 add open",
     closure="封闭 不通 不可通行 断开 关闭 删除 封堵 close closed cut remove",
 )
+LINK_KINDS = _words(
+    gate="大门 门 院门 出入口 开口 门洞 增开出入口 小区门 校门",
+    crossing="过街 斑马线 人行横道 过街通道 平面过街 路口 过街设施",
+    footbridge="天桥 人行天桥 过街天桥 步行桥 人行桥 桥 跨线桥 连廊",
+)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from python_calamine import CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from geo.errors import InputError, fault
+from geo.read.limits import require_text_size, require_workbook_size
+from geo.read.old_workbook import FORMATS as OLD_FORMATS
+from geo.read.old_workbook import read_apart
 from geo.tables import nearest_name
 
 _ENCODINGS = ("utf-8-sig", "utf-8", "gb18030")
@@ -55,6 +59,7 @@ def text_page(path: Path, section: str) -> Page:
 
 
 def _decode(path: Path, section: str) -> str:
+    require_text_size(path, section)
     content = path.read_bytes()
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
         encodings: tuple[str, ...] = ("utf-16",)
@@ -81,28 +86,56 @@ def workbook_pages(path: Path, sheet: str | None, section: str) -> list[Page]:
     InputError
         The sheet is not there.
     """
-    with CalamineWorkbook.from_path(str(path)) as book:
-        names = list(book.sheet_names)
-        if sheet is not None and sheet not in names:
-            raise InputError(
-                fault(
-                    "sheet_missing",
-                    section=section,
-                    file=path.name,
-                    sheet=sheet,
-                    nearest=nearest_name(sheet, names) or "—",
-                    present="、".join(names),
-                )
+    if path.suffix.lower() in OLD_FORMATS:
+        sheets = read_apart(path, section)
+        wanted = _wanted([name for name, _, _ in sheets], sheet, path, section)
+        return [_page(name, values, merged) for name, values, merged in sheets if name in wanted]
+    require_workbook_size(path, section)
+    with _steady(), CalamineWorkbook.from_path(str(path)) as book:
+        pages = []
+        for name in _wanted(list(book.sheet_names), sheet, path, section):
+            one = book.get_sheet_by_name(name)
+            values = one.to_python(skip_empty_area=False)
+            pages.append(_page(name, values, one.merged_cell_ranges or ()))
+        return pages
+
+
+@contextmanager
+def _steady() -> Iterator[None]:
+    """Turn a breakdown of the reader, which is no `Exception`, into its error."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise CalamineError(str(error)) from error
+
+
+def _wanted(names: list[str], sheet: str | None, path: Path, section: str) -> list[str]:
+    if sheet is None:
+        return names
+    if sheet not in names:
+        raise InputError(
+            fault(
+                "sheet_missing",
+                section=section,
+                file=path.name,
+                sheet=sheet,
+                nearest=nearest_name(sheet, names) or "—",
+                present="、".join(names),
             )
-        wanted = [sheet] if sheet is not None else names
-        return [_page(name, book.get_sheet_by_name(name)) for name in wanted]
+        )
+    return [sheet]
 
 
-def _page(name: str, sheet: CalamineSheet) -> Page:
-    values = sheet.to_python(skip_empty_area=False)
+def _page(
+    name: str,
+    values: Sequence[Sequence[object]],
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]],
+) -> Page:
     rows = [[_cell(value) for value in row] for row in values]
     blank = [not any(row) for row in rows]
-    return Page(name, rows, blank, _fill_down(rows, sheet.merged_cell_ranges or ()))
+    return Page(name, rows, blank, _fill_down(rows, merged))
 
 
 def _fill_down(

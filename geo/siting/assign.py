@@ -153,6 +153,13 @@ def shared_out(prepared: Prepared, chosen: BoolArray) -> tuple[float, FloatArray
         Sum of weight x cost (inf when demand that must be served is not), and the weight served of each row
         within the limit.
     """
+    key = (prepared.model, len(prepared.needs), chosen.tobytes())
+    if key not in prepared.shared:
+        prepared.shared[key] = _shared_out(prepared, chosen)
+    return prepared.shared[key]
+
+
+def _shared_out(prepared: Prepared, chosen: BoolArray) -> tuple[float, FloatArray]:
     fixed = replace(
         prepared, free=np.zeros_like(chosen), fixed=chosen, cuts=(), clashes=prepared.clashes[:0]
     )

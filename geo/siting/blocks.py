@@ -59,13 +59,24 @@ def add_cover(model: LinearModel, merged: MergedRows, cost: FloatArray, times: i
     return first
 
 
-def add_needs(model: LinearModel, prepared: Prepared, merged: MergedRows, first: int) -> None:
-    """Ask for the least weights of target and floors from the columns that start at `first`."""
+def add_needs(model: LinearModel, prepared: Prepared, merged: MergedRows, first: int) -> list[int]:
+    """Ask for the least weights of target and floors from the columns that start at `first`.
+
+    Returns
+    -------
+    list
+        The model's row of each need; -1 where all of its rows must be covered anyway.
+    """
+    places = []
     for index, need in enumerate(prepared.needs):
         rows = np.flatnonzero(merged.member[:, index])
         values = merged.weight[rows]
+        places.append(model.rows)
         if len(rows) and not merged.must[rows].all():
             lower = need.weight - 1e-9 * max(1.0, need.weight)
             model.add_row(first + rows, values, lower=lower)
         elif not len(rows):
             model.add_row([0], [0.0], lower=need.weight)
+        else:
+            places[-1] = -1
+    return places

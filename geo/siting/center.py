@@ -11,7 +11,7 @@ from geo.siting.judge import Clock, Found, feasible, reachable, score
 from geo.siting.prepare import Need, Prepared
 from geo.siting.problem import FloatArray, from_entries
 
-ANY_ANSWER = 1e9
+ANY_ANSWER = float("inf")
 
 
 def solve_center(prepared: Prepared, clock: Clock, gap: float) -> Found:

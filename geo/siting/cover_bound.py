@@ -12,7 +12,7 @@ from geo.siting.reduce import MergedRows
 
 
 def priced_out(
-    prepared: Prepared, merged: MergedRows, duals: FloatArray, least: float
+    prepared: Prepared, merged: MergedRows, duals: tuple[FloatArray, FloatArray], least: float
 ) -> tuple[float, BoolArray]:
     """Turn the row prices of the relaxed model into a bound and a list of sites no better answer has.
 
@@ -22,7 +22,8 @@ def priced_out(
     Parameters
     ----------
     duals
-        Prices of the rows that tie a covered row to its sites, any sign.
+        Prices of the rows that tie a covered row to its sites, any sign; prices of the needs. What a need asks for is
+        taken off, and the weight of its rows raised, by its price: never more than any answer that meets it pays.
     least
         Score of a known answer; a site goes when every answer with it scores as much or more.
 
@@ -35,7 +36,10 @@ def priced_out(
     by_count = prepared.count < UNLIMITED
     if by_count == (prepared.budget < UNLIMITED) or prepared.closable.any():
         return -np.inf, nothing
-    price = np.clip(np.abs(duals), 0.0, merged.weight)
+    row_prices, need_prices = (np.abs(one) for one in duals)
+    weight = merged.weight * (1.0 + merged.member @ need_prices)
+    asked = float(need_prices @ np.array([need.weight for need in prepared.needs], dtype=float))
+    price = np.clip(row_prices, 0.0, weight)
     worth = np.asarray(merged.cover.T @ price)
     need = prepared.slot.astype(np.float64) if by_count else prepared.price
     left = (prepared.count if by_count else prepared.budget) - float(need[prepared.fixed].sum())
@@ -45,12 +49,12 @@ def priced_out(
     rate = worth[sites] / need[sites]
     order = np.argsort(-rate, kind="stable")
     used = np.minimum(need[sites][order], np.maximum(left - _before(need[sites][order]), 0.0))
-    total = float((merged.weight - price).sum() + worth[prepared.fixed].sum())
+    total = float((weight - price).sum() + worth[prepared.fixed].sum()) - asked
     most = total + float((rate[order] * used).sum())
     full = used >= need[sites][order] - TOLERANCE
     marginal = float(rate[order][~full][0]) if (~full).any() else 0.0
     loss = np.maximum(marginal * need - worth, 0.0)
-    most = most * (1.0 + 1e-12)
+    most += 1e-12 * (abs(most) + asked)
     out = nothing.copy()
     out[sites[order][used <= 0.0]] = True
     return -most, out & (loss - most >= least)

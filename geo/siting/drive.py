@@ -6,11 +6,13 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from geo.errors import Fault, fault, raise_if_any
 from geo.siting.assign import solve_assignment
 from geo.siting.center import solve_center
-from geo.siting.cover import greedy_needs, solve_cover, solve_greedily, thinned
+from geo.siting.cover import solve_cover, solve_greedily
+from geo.siting.cover_search import greedy_needs, thinned
 from geo.siting.infeasible import explain, impossible, missed
 from geo.siting.judge import (
     MAXIMISED,
@@ -138,8 +140,10 @@ def _nothing(
         faults, closest = explain(prepared, clock)
         kept = [] if closest is None else [(closest, found.bound)]
         return _closing(problem, prepared, "infeasible", kept, faults, begun)
-    merged = merge_rows(prepared)
-    closest = greedy_needs(prepared, merged, np.zeros(len(prepared.free), dtype=bool))
+    closest = found.closest
+    if closest is None:
+        nothing = np.zeros(len(prepared.free), dtype=bool)
+        closest = greedy_needs(prepared, merge_rows(prepared), nothing)
     if not allowed(replace(prepared, cuts=()), closest):
         closest = prepared.fixed
     faults = missed(prepared, closest, proven=False)
@@ -195,7 +199,7 @@ def _ranked(prepared: Prepared, chosen: BoolArray) -> tuple[IntArray, FloatArray
     cover = prepared.cover
     done = prepared.counts(chosen & prepared.existing) > 0
     left = np.flatnonzero(chosen & ~prepared.existing)
-    columns = cover[:, left].T.tocsr()
+    columns = csr_array(csr_array(cover.T.tocsr())[left])
     order, gains = [], []
     open_ = np.ones(len(left), dtype=bool)
     for _ in range(len(left)):

@@ -35,11 +35,15 @@ class Clock:
 
 @dataclass(frozen=True)
 class Found:
-    """What a solver hands back: a choice (None: none found) and a bound on the score, which is made small."""
+    """What a solver hands back: a choice (None: none found) and a bound on the score, which is made small.
+
+    `closest` is a choice that breaks needs only, by little, for when none was found that keeps all rules.
+    """
 
     chosen: BoolArray | None
     bound: float
     infeasible: bool = False
+    closest: BoolArray | None = None
 
 
 def score(prepared: Prepared, chosen: BoolArray) -> float:
@@ -61,6 +65,12 @@ def score(prepared: Prepared, chosen: BoolArray) -> float:
         served = np.minimum(served, prepared.unserved_cost)
     asked = (prepared.weight > 0.0) & (reachable(prepared) | (prepared.unserved_cost is not None))
     return float((prepared.weight[asked] * served[asked]).sum())
+
+
+def close_enough(prepared: Prepared, chosen: BoolArray, bound: float, gap: float) -> bool:
+    """Tell whether a choice is proven to lie within the share `gap` of the best."""
+    worth = score(prepared, chosen)
+    return worth - bound <= gap * abs(worth)
 
 
 def reachable(prepared: Prepared) -> BoolArray:

@@ -7,7 +7,7 @@ pay nothing to stay; closing them is accounted for by moving the constant part i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +55,8 @@ class Prepared:
         Earlier answers, and how many of the decisions behind each must be given up.
     must_reach
         Row x site: every one of these rows must have a standing site.
+    shared
+        What each choice asked about serves within its capacities, kept because several steps ask again.
     """
 
     model: Model
@@ -78,6 +80,9 @@ class Prepared:
     tiers: tuple[str, ...]
     cuts: tuple[tuple[BoolArray, int], ...] = ()
     must_reach: csr_array | None = None
+    shared: dict[tuple[str, int, bytes], tuple[float, FloatArray]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def simple(self) -> bool:

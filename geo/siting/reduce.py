@@ -78,16 +78,25 @@ def _same_rows(cover: csr_array, used: IntArray, member: BoolArray) -> tuple[Int
         keys.append(sums[cover.indptr[used + 1]] - sums[cover.indptr[used]])
     if member.shape[1]:
         keys.append(np.unique(member[used], axis=0, return_inverse=True)[1].astype(np.uint64))
-    _, first, group = np.unique(
-        np.column_stack(keys), axis=0, return_index=True, return_inverse=True
-    )
+    first, group = _equal_keys(keys)
     order = np.argsort(first, kind="stable")
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    first, group = first[order], place[group.ravel()]
+    first, group = first[order], place[group]
     if _all_equal(cover, used, used[first[group]]):
         return first, group
     return np.arange(len(used)), np.arange(len(used))
+
+
+def _equal_keys(keys: list[npt.NDArray[np.uint64]]) -> tuple[IntArray, IntArray]:
+    """Group places with equal keys: the first place of each group, and each place's group."""
+    order = np.lexsort(keys)
+    table = np.stack(keys)[:, order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (table[:, 1:] != table[:, :-1]).any(axis=0)
+    group = np.empty(len(order), dtype=np.int64)
+    group[order] = np.cumsum(new) - 1
+    return order[new], group
 
 
 def _all_equal(cover: csr_array, rows: IntArray, others: IntArray) -> bool:
@@ -100,27 +109,40 @@ def _all_equal(cover: csr_array, rows: IntArray, others: IntArray) -> bool:
 
 
 def cover_table(
-    prepared: Prepared, merged: MergedRows, weight: FloatArray, fixed: BoolArray
+    prepared: Prepared, merged: MergedRows, fixed: BoolArray, urgency: float = 0.0
 ) -> CoverTable:
-    """Lay the merged rows out for the kernels."""
+    """Lay the merged rows out for the kernels, with their needs where these are urgent."""
     rows = merged.cover
     columns = csr_array(rows.T.tocsr())
     sites = rows.shape[1]
     pairs = np.concatenate([prepared.clashes, prepared.clashes[:, ::-1]])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     clash_start = np.concatenate([[0], np.cumsum(np.bincount(pairs[:, 0], minlength=sites))])
+    member = merged.member if urgency > 0.0 else merged.member[:, :0]
+    helps = columns @ member.astype(np.float64) > 0.0
     return CoverTable(
         columns.indptr.astype(np.int64),
         columns.indices.astype(np.int32),
         rows.indptr.astype(np.int64),
         rows.indices.astype(np.int32),
-        weight,
+        merged.weight,
         prepared.price.astype(np.float64),
         prepared.slot,
         clash_start.astype(np.int64),
         pairs[:, 1].astype(np.int32),
         fixed,
+        *_listed(member),
+        *_listed(helps),
+        np.array([need.weight for need in prepared.needs[: member.shape[1]]], dtype=np.float64),
+        urgency,
     )
+
+
+def _listed(mask: BoolArray) -> tuple[IntArray, npt.NDArray[np.int32]]:
+    """Turn rows of yes and no into starts and a list of the places that say yes."""
+    row, column = np.nonzero(mask)
+    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(mask)))])
+    return start.astype(np.int64), column.astype(np.int32)
 
 
 def dominated(prepared: Prepared, merged: MergedRows) -> BoolArray:
@@ -134,7 +156,12 @@ def dominated(prepared: Prepared, merged: MergedRows) -> BoolArray:
     if len(prepared.clashes) or not plain:
         return np.zeros(sites, dtype=bool)
     comparable: npt.NDArray[np.bool_] = prepared.free & ~prepared.closable
-    table = cover_table(prepared, merged, merged.weight, prepared.fixed)
+    table = cover_table(prepared, merged, prepared.fixed)
     empty = np.diff(table.site_start) == 0
     out: BoolArray = comparable & (empty | ~kept_sites(table, comparable))
     return out
+
+
+def entries_left(merged: MergedRows, closed: BoolArray) -> int:
+    """Return how many entries of the table belong to sites that may still be chosen."""
+    return int((~closed[merged.cover.indices]).sum())

@@ -68,7 +68,7 @@
     fit(box, most) {
       const bounds = SC.boundsOf(this.map, this.state.plane, box), tree = this.layers.box;
       // clear of the buttons on the left and of the layer tree on the right
-      const right = tree.open ? tree.offsetWidth + 32 : 32;
+      const trying = SC.byId("sc-trial"), right = Math.max(tree.open ? tree.offsetWidth : 0, trying ? trying.offsetWidth : 0) + 32;
       this.map.fitBounds(bounds, { paddingTopLeft: [64, 24], paddingBottomRight: [right, 28], maxZoom: most, animate: false });
       this.fitted = { box, most, centre: this.map.getCenter(), zoom: this.map.getZoom() };
     }
@@ -113,6 +113,7 @@
     SC.ready = SC.unpack(SC.byId("sc-data").textContent).then((store) => {
       SC.byId("sc-data").remove();
       SC.page = new Page(new SC.State(store), map);
+      SC.offerTrial(SC.page, SC.byId("sc-model"));
       busy.remove();
       SC.painted = performance.now();
     }).catch((error) => {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 from scipy.optimize import linprog
@@ -119,41 +119,67 @@ def needs_met(case: Case, covered: np.ndarray) -> bool:
 def with_capacity(
     case: Case, layer: np.ndarray, standing: np.ndarray, spent: float
 ) -> float | None:
-    """Share demand out by a linear program of its own."""
+    """Share demand out: what can be served is a least cut, only who serves whom at least cost is a linear program."""
     usable = np.isfinite(layer) & standing
-    if case.model != "p_median":
-        usable &= layer <= case.limit
-    row, site = np.nonzero(usable)
-    served, capacity = [], []
-    for i in range(len(case.weight)):
-        served.append((row == i) * 1.0)
-    for j in range(len(standing)):
-        capacity.append((site == j) * case.weight[row])
-    upper = np.array([*served, *capacity]).reshape(len(served) + len(capacity), len(row))
-    limits = np.concatenate([np.ones(len(case.weight)), np.array(case.rules["capacity"], float)])
-    floors = [
-        (-1.0 * (inside[row] & (layer[row, site] <= case.limit)) * case.weight[row], -least)
-        for inside, least in needs(case)
-        if least > 0
-    ]
-    if floors:
-        upper = np.vstack([upper, *[one for one, _ in floors]])
-        limits = np.concatenate([limits, [least + 1e-7 for _, least in floors]])
-    if case.model == "p_median":
-        asked = np.isfinite(layer).any(axis=1) & (case.weight > 0)
-        bounds = (np.array(served).reshape(len(served), len(row))[asked], np.ones(int(asked.sum())))
-        objective = case.weight[row] * layer[row, site]
-    else:
-        bounds = (None, None)
-        objective = -case.weight[row] if case.model == "mclp" else np.zeros(len(row))
-    if not len(row):
-        met = all(least <= 1e-6 for _, least in needs(case))
-        idle = case.model != "p_median" or not asked.any()
-        return (spent if case.model == "lscp" else 0.0) if met and idle else None
-    found = linprog(objective, upper, limits, *bounds, bounds=(0, 1))
-    if found.status != 0:
+    within = usable & (layer <= case.limit)
+    groups = [inside for inside, least in needs(case) if least > 0]
+    if any(
+        most_served(case, within, np.logical_or.reduce(part)) < least - 1e-6
+        for part, least in unions(case, groups)
+    ):
         return None
-    return spent if case.model == "lscp" else float(found.fun)
+    if case.model == "lscp":
+        return spent
+    if case.model == "mclp":
+        return -most_served(case, within, np.ones(len(case.weight), dtype=bool))
+    asked = np.isfinite(layer).any(axis=1) & (case.weight > 0)
+    if most_served(case, usable, asked) < case.weight[asked].sum() - 1e-6:
+        return None
+    return transport(case, layer, usable, asked)
+
+
+def unions(case: Case, groups: list[np.ndarray]):
+    """Yield every union of disjoint groups and what they need together (floors can be met when every union can)."""
+    least_of = {inside.tobytes(): least for inside, least in needs(case)}
+    apart = [one for one in groups if not one.all()]
+    for size in range(1, len(apart) + 1):
+        for part in combinations(apart, size):
+            yield part, sum(least_of[one.tobytes()] for one in part)
+    for one in groups:
+        if one.all():
+            yield (one,), max(least for inside, least in needs(case) if inside.all() and least > 0)
+
+
+def most_served(case: Case, usable: np.ndarray, inside: np.ndarray) -> float:
+    """Most weight of the rows `inside` that can be served: the least cut (Ford and Fulkerson 1956).
+
+    Cut the capacity of some sites; every row that another site can serve is cut at its weight.
+    """
+    sites = usable.shape[1]
+    subsets = (np.arange(2**sites)[:, None] >> np.arange(sites)) & 1
+    others = usable[inside].astype(int) @ (1 - subsets).T > 0
+    cuts = subsets @ np.array(case.rules["capacity"], float) + case.weight[inside] @ others
+    return float(cuts.min())
+
+
+def transport(case: Case, layer: np.ndarray, usable: np.ndarray, asked: np.ndarray) -> float | None:
+    """Least sum of weight x cost with all that is asked served, by a linear program of its own."""
+    if not asked.any():
+        return 0.0
+    rows = np.flatnonzero(asked)
+    row, site = np.nonzero(usable[rows])
+    served = (row == np.arange(len(rows))[:, None]) * 1.0
+    weight = case.weight[rows][row]
+    capacity = (site == np.arange(layer.shape[1])[:, None]) * weight
+    limits = np.array(case.rules["capacity"], float)
+    floors = [(inside, least) for inside, least in needs(case) if least > 0]
+    within = layer[rows][row, site] <= case.limit
+    for inside, least in floors:
+        capacity = np.vstack([capacity, -1.0 * (inside[rows][row] & within) * weight])
+        limits = np.append(limits, 1e-7 - least)
+    cost = weight * layer[rows][row, site]
+    found = linprog(cost, capacity, limits, served, np.ones(len(rows)), bounds=(0, 1))
+    return float(found.fun) if found.status == 0 else None
 
 
 def decisions(case: Case, standing: np.ndarray) -> set[int]:
