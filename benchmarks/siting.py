@@ -43,7 +43,7 @@ class SitingFigure:
 
     what: str
     seconds: float
-    processor_s: float
+    processor_s: float | None
     objective: float
     bound: float
     gap_share: float
@@ -175,7 +175,7 @@ def print_figure(figure: SitingFigure) -> None:
     """Print one line."""
     beside = "" if figure.spopt is None else f"  spopt {figure.spopt.told()}"
     print(
-        f"{figure.what:<44}{figure.seconds:>7.1f} s ({figure.processor_s:.1f} s of processor)  "
+        f"{figure.what:<44}{figure.seconds:>7.1f} s ({figure.processor_s or 0.0:.1f} s of processor)  "
         f"objective {figure.objective:>11,.1f}  "
         f"bound {figure.bound:>11,.1f}  gap {figure.gap_share:>8.4%}  "
         f"covered {figure.coverage_share:>6.1%}  {figure.status}{beside}",
@@ -197,7 +197,7 @@ def verdicts(figures: list[SitingFigure]) -> list[tuple[str, bool]]:
     if covers:
         worst = max(one.gap_share for one in covers)
         lines.append((f"mclp: largest gap {worst:.3%} (≤ 2 %)", worst <= 0.02))
-    slowest = max(one.processor_s for one in figures)
+    slowest = max(one.processor_s or one.seconds for one in figures)
     lines.append((f"slowest answer {slowest:.1f} s of processor time (≤ 60 s)", slowest <= 60.0))
     peaks = [one.peak_memory_mb for one in covers if one.peak_memory_mb and not one.spopt]
     if peaks:

@@ -52,7 +52,7 @@ def _row(one: SitingFigure) -> str:
     cells = (
         one.what,
         f"{one.seconds:.1f}",
-        f"{one.processor_s:.1f}",
+        "" if one.processor_s is None else f"{one.processor_s:.1f}",
         f"{one.objective:,.0f}",
         f"{one.bound:,.1f}",
         "proven" if one.status == "optimal" else f"{one.gap_share:.3%}",

@@ -168,6 +168,8 @@ class Source:
         Name of a zone layer.
     osm_date
         Day of the OpenStreetMap data a file was made from; None for files of other origin.
+    attribution
+        Who made a file in OpenStreetMap's format that is not OpenStreetMap's data; empty: it is.
     """
 
     kind: str
@@ -180,6 +182,7 @@ class Source:
     name: str = ""
     osm_date: date | None = None
     corrected: tuple[Path, ...] = ()
+    attribution: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,6 +44,9 @@ def read_zones(
     return tuple(zones)
 
 
+_LONGEST_NAME = 255  # bytes; no file system has longer ones, and some say so with an error
+
+
 def existing_path(
     section: Section, key: str, text: str, folder: Path, also: Sequence[str] = ()
 ) -> Path | None:
@@ -58,6 +62,9 @@ def existing_path(
         section.add("study_backslash_eaten", key=key, found=shown(text))
         return None
     path = folder / text.replace("\\", "/")
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in path.parts):
+        section.add("study_input_missing", key=key, path=shown(text), folder=folder, nearest="—")
+        return None
     if path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb"):
         return path.resolve()
     if path.is_dir():
@@ -94,6 +101,7 @@ def _source(kind: str, section: Section, folder: Path) -> Source | None:
         (section.text("name", required=True) or "") if kind in ("zones", "lines") else "",
         section.day("osm_date") if section.has("osm_date") else None,
         _corrected(section, folder),
+        section.text("attribution") or "",
     )
     section.known.append("osm_date")
     if kind == "network":

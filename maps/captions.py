@@ -152,12 +152,22 @@ def _figure(value: float | None) -> str:
 
 
 def _from_osm(source: Source) -> bool:
-    if source.osm is not None or source.place is not None or source.osm_date is not None:
+    """Tell whether an input is OpenStreetMap's: fetched by name, dated as such, or a file in its format.
+
+    A file in its format of which the study says who else made it (``attribution``) is not.
+    """
+    if source.place is not None or source.osm_date is not None:
+        return True
+    if source.attribution:
+        return False
+    if source.osm is not None:
         return True
     return source.path is not None and source.path.name.endswith((".osm", ".osm.pbf", ".osm.gz"))
 
 
 def _origin(source: Source) -> str:
+    if source.attribution:
+        return source.attribution
     if source.path is not None:
         return source.path.name
     if source.osm is not None:

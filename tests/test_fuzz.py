@@ -209,3 +209,25 @@ def test_the_trial_can_fail(said: str, monkeypatch: pytest.MonkeyPatch, tmp_path
 
     monkeypatch.setattr("tests.test_fuzz.read", bad)
     assert said in trial("csv", tmp_path / "x.csv")
+
+
+def test_two_columns_of_one_name_are_kept_apart(whole: dict[str, Path]) -> None:
+    from geo.read.vector import read_vector
+
+    table = whole["dbf"]
+    content = table.read_bytes()
+    first, second = (content[32 * n : 32 * n + 11] for n in (1, 2))
+    table.write_bytes(content.replace(second, first, 1))
+    try:
+        names = list(read_vector(whole["shp"], None, "buildings").frame.columns)
+    finally:
+        table.write_bytes(content)
+    assert len(set(names)) == len(names) == 3
+
+
+def test_a_name_longer_than_any_file_is_missing(whole: dict[str, Path], tmp_path: Path) -> None:
+    study = tmp_path / "study.toml"
+    text = whole["toml"].read_text(encoding="utf-8")
+    study.write_text(text.replace("buildings.geojson", "建" * 300), encoding="utf-8")
+    with pytest.raises(ServiceCircleError, match="文件不存在"):
+        read("toml", study)

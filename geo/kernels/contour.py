@@ -213,7 +213,9 @@ def _refined_cell(window, refined, j, i, across, limits, nodes, stamp, close, na
     p = n + 1
     outer = _outer_shares(window, refined, j, i, limits)
     inside = _fine_inside(refined.values[refined.number[j, i]], outer, limits, n)
-    around = all_nearby(window.network, window.lattice, window.column + i, window.row + j, stamp)
+    around = all_nearby(
+        window.network, window.lattice, window.search, window.column + i, window.row + j, stamp
+    )
     side_keys, share = np.empty(4, np.int64), np.empty(len(limits))
     _name_sides(side_keys, across, j * n, i * n, n)
     for l in range(n):  # noqa: E741

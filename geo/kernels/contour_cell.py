@@ -106,7 +106,7 @@ def emit(nodes, top, k, joined, out, count):
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _cost(ground, around, x, y):
     """Cost at a place in lattice steps from the first point of the window."""
     lattice = ground.lattice

@@ -10,7 +10,8 @@ import numpy as np
 from numba import njit
 
 from geo.kernels.field import point_cost
-from geo.kernels.field_local import bars_near, local_network, localised, nearest
+from geo.kernels.field_local import bars_near, local_network, localised
+from geo.kernels.labels import CLOSED
 from geo.kernels.snap import EdgeSegments, first_barrier
 
 
@@ -22,7 +23,8 @@ class Surroundings(NamedTuple):
     served
         Whether an edge on a large piece within the frontage distance is known to serve every point.
     near
-        float64[edges, 8], scratch: see `geo.kernels.field_local.nearest`, and the cost.
+        float64[edges, 12], scratch: distance, position and coordinates of the nearest place; whether the edge needs
+        `point_cost`; its length; cost; cost at its tail and along it, cost at its head and along it backwards.
     """
 
     small: EdgeSegments
@@ -116,6 +118,21 @@ def _block(lattice, column, row, margin):
 
 
 @njit(cache=True, nogil=True)
+def _scratch(network, search, old):
+    """Make room for what is worked out of every edge, with what holds for all points."""
+    near = np.empty((len(old), 12))
+    for e in range(len(old)):
+        edge = old[e]
+        forward, backward = search.forward[edge], search.backward[edge]
+        both = forward != CLOSED and backward != CLOSED
+        near[e, 5] = 0.0 if search.seed_of[edge] < 0 and both else 1.0
+        near[e, 6] = network.length[edge]
+        near[e, 8], near[e, 10] = point_cost(search, edge, 0.0), point_cost(search, edge, 1.0)
+        near[e, 9], near[e, 11] = float(forward), float(backward)
+    return near
+
+
+@njit(cache=True, nogil=True)
 def used_nearby(network, lattice, seg_start, rows, search, column, row, furthest):
     """Gather what points inside a cell may use: the edges that lattice points at and round it use.
 
@@ -136,11 +153,11 @@ def used_nearby(network, lattice, seg_start, rows, search, column, row, furthest
     chosen = _within(network.segments, seg_start, edges, x, y, radius)
     small, old = localised(network, chosen)
     bars = bars_near(x - radius, y - radius, x + radius, y + radius, network.barrier_grid)
-    return Surroundings(small, old, bars, served, np.empty((len(old), 8)))
+    return Surroundings(small, old, bars, served, _scratch(network, search, old))
 
 
 @njit(cache=True, nogil=True)
-def all_nearby(network, lattice, column, row, stamp):
+def all_nearby(network, lattice, search, column, row, stamp):
     """Gather all that points in and on the rim of a cell may use: exact, two cells agree about their common side."""
     step = lattice.step
     number = np.int64(row + 1) * (lattice.nx + 2) + column + 1
@@ -148,34 +165,29 @@ def all_nearby(network, lattice, column, row, stamp):
         network, lattice.origin_x + (column + 0.5) * step, lattice.origin_y + (row + 0.5) * step,
         network.max_access + 0.5 * step + 0.01, 0.7072 * step, stamp, number,
     )  # fmt: skip
-    return Surroundings(small, old, bars, False, np.empty((len(old), 8)))
+    return Surroundings(small, old, bars, False, _scratch(network, search, old))
 
 
-@njit(cache=True, nogil=True)
-def _seen(network, around, e, end, x, y):
+@njit(cache=True, nogil=True, inline="always")
+def _seen(network, around, e, x, y):
     """Whether no barrier stands between a point and its nearest place on an edge."""
-    if not around.bars:
-        return True
-    px, py = around.near[e, 2 + 3 * end], around.near[e, 3 + 3 * end]
-    return first_barrier(x, y, px, py, network.barriers, network.barrier_grid) < 0
+    seen = True
+    if around.bars:
+        px, py = around.near[e, 2], around.near[e, 3]
+        seen = first_barrier(x, y, px, py, network.barriers, network.barrier_grid) < 0
+    return seen
 
 
-@njit(cache=True, nogil=True)
-def _either_seen(network, around, e, x, y):
-    """Whether one of the two equally near places on an edge (mostly one place) is seen."""
-    if _seen(network, around, e, 0, x, y):
-        return True
-    return around.near[e, 4] > around.near[e, 1] and _seen(network, around, e, 1, x, y)
-
-
-@njit(cache=True, nogil=True)
-def _by(network, around, search, per_metre, e, end):
+@njit(cache=True, nogil=True, inline="always")
+def _by(network, around, search, per_metre, e):
     """Cost of the point in question by one edge."""
-    edge = around.old[e]
-    length = network.length[edge]
-    at = around.near[e, 1 + 3 * end]
-    fraction = min(1.0, at / length) if length > 0.0 else 0.0
-    return point_cost(search, edge, fraction) + around.near[e, 0] * per_metre
+    near = around.near
+    fraction = min(1.0, near[e, 1] / near[e, 6]) if near[e, 6] > 0.0 else 0.0
+    if near[e, 5] > 0.0:
+        cost = point_cost(search, around.old[e], fraction)
+    else:
+        cost = min(near[e, 8] + fraction * near[e, 9], near[e, 10] + (1.0 - fraction) * near[e, 11])
+    return cost + near[e, 0] * per_metre
 
 
 @njit(cache=True, nogil=True)
@@ -185,14 +197,25 @@ def cost_at(network, around, search, per_metre, x, y):
     Barriers are asked about the cheapest edge first: whether they bar a dearer one seldom matters.
     """
     near, group = around.near, around.small.group
-    k, best, served = 0, np.inf, around.served
-    for e in range(len(around.old)):
-        k = nearest(around.small, k, x, y, near[e])
-        near[e, 7] = np.inf
+    near, group, small = around.near, around.small.group, around.small
+    ax, ay, bx, by = small.x0, small.y0, small.x1, small.y1
+    best, served = np.inf, around.served
+    near[:, 0], near[:, 7] = np.inf, np.inf
+    for k in range(len(small.edge)):
+        e = small.edge[k]
+        dx, dy = bx[k] - ax[k], by[k] - ay[k]
+        whole = dx * dx + dy * dy
+        share = 0.0
+        if whole > 0.0:
+            share = min(1.0, max(0.0, ((x - ax[k]) * dx + (y - ay[k]) * dy) / whole))
+        px, py = ax[k] + share * dx, ay[k] + share * dy
+        far = np.sqrt((x - px) * (x - px) + (y - py) * (y - py))
+        if far < near[e, 0]:
+            near[e, 0], near[e, 1] = far, small.at[k] + share * small.length[k]
+            near[e, 2], near[e, 3] = px, py
+    for e in range(len(near)):
         if near[e, 0] <= network.frontage:
-            near[e, 7] = _by(network, around, search, per_metre, e, 0)
-            if near[e, 4] > near[e, 1]:
-                near[e, 7] = min(near[e, 7], _by(network, around, search, per_metre, e, 1))
+            near[e, 7] = _by(network, around, search, per_metre, e)
     while True:
         cheapest = -1
         for e in range(len(around.old)):
@@ -200,7 +223,7 @@ def cost_at(network, around, search, per_metre, x, y):
                 cheapest = e
         if cheapest < 0:
             break
-        if _either_seen(network, around, cheapest, x, y):
+        if _seen(network, around, cheapest, x, y):
             best = near[cheapest, 7]
             served = served or group[cheapest] == 0
         near[cheapest, 7] = np.inf
@@ -208,7 +231,7 @@ def cost_at(network, around, search, per_metre, x, y):
         if served:
             return best
         if group[e] == 0 and near[e, 0] <= network.frontage:
-            served = _either_seen(network, around, e, x, y)
+            served = _seen(network, around, e, x, y)
     return best if served else _beyond(network, around, search, per_metre, x, y, best)
 
 
@@ -225,12 +248,8 @@ def _beyond(network, around, search, per_metre, x, y, best):
                 break
             if done[e]:
                 continue
-            for end in range(2):
-                if end == 1 and near[e, 4] <= near[e, 1]:
-                    break
-                if not _seen(network, around, e, end, x, y):
-                    continue
-                best = min(best, _by(network, around, search, per_metre, e, end))
+            if _seen(network, around, e, x, y):
+                best = min(best, _by(network, around, search, per_metre, e))
                 for other in range(total):
                     done[other] = done[other] or group[other] == group[e]
     return best

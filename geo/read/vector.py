@@ -144,13 +144,26 @@ def _read_layer(path: Path, layer: str | None, kind: str) -> tuple[str | None, p
         frame = pyogrio.read_dataframe(
             path, layer=layer, use_arrow=True, on_invalid="ignore", **options
         )
+        frame = _distinct(frame)
         _check_text(frame)
     except pa.ArrowException:
         # text that is not UTF-8 in a file that states no character set (MapInfo "Neutral")
         frame = pyogrio.read_dataframe(
             path, layer=layer, use_arrow=False, on_invalid="ignore", encoding="GB18030"
         )
-    return crs, frame
+    return crs, _distinct(frame)
+
+
+def _distinct(frame: pd.DataFrame) -> pd.DataFrame:
+    """Number the columns that a damaged table has under one name."""
+    if frame.columns.is_unique:
+        return frame
+    names = pd.Series(frame.columns.astype(str))
+    nth = names.groupby(names).cumcount() + 1
+    names = names.where(nth == 1, names + "_" + nth.astype(str))
+    shape = _geometry_name(frame)
+    renamed = frame.set_axis(names.to_list(), axis="columns")
+    return renamed if shape is None else gpd.GeoDataFrame(renamed, geometry=shape, crs=frame.crs)
 
 
 def _check_text(frame: pd.DataFrame) -> None:

@@ -74,6 +74,7 @@
       const host = SC.hostAt(this.state, place.x, place.y, HOST_M);
       const station = this.plan.station(place.metric.x, place.metric.y, tier, host);
       if (!station.rows.node.length && !station.rows.edge.length) return null;
+      if (this.plan.opensMore(station)) return null;
       return { station, lon: place.lon, lat: place.lat, at: { x: place.x, y: place.y } };
     }
 

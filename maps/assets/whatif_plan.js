@@ -19,6 +19,13 @@
       return { x, y, tier, host, scope: "public", rows: host >= 0 ? SC.rowsOf(model.rows, host) : SC.accessOf(model, x, y) };
     }
 
+    /** Whether a station would open an island or private ways: who enters there does not travel, only the engine knows. */
+    opensMore(station) {
+      if (!this._opened) this._opened = SC.openedBy(this.model, this._stations);
+      const { islands, pieces } = SC.openedBy(this.model, [station]);
+      return [...islands].some((one) => !this._opened.islands.has(one)) || [...pieces].some((one) => !this._opened.pieces.has(one));
+    }
+
     /** Cost, winner and verdict of every building under every rule, and the shares of every unit, after `changes`. */
     judged(changes) {
       const gone = new Set(changes.filter((one) => one.action !== "add").map((one) => one.row));

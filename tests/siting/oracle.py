@@ -176,7 +176,7 @@ def transport(case: Case, layer: np.ndarray, usable: np.ndarray, asked: np.ndarr
     within = layer[rows][row, site] <= case.limit
     for inside, least in floors:
         capacity = np.vstack([capacity, -1.0 * (inside[rows][row] & within) * weight])
-        limits = np.append(limits, 1e-7 - least)
+        limits = np.append(limits, 1e-9 - least)
     cost = weight * layer[rows][row, site]
     found = linprog(cost, capacity, limits, served, np.ones(len(rows)), bounds=(0, 1))
     return float(found.fun) if found.status == 0 else None

@@ -66,6 +66,7 @@ path = "stations.xlsx"
 
 [network]
 osm = "district.osm.pbf"
+attribution = "虚构路网（程序生成）"
 extent = "polygon"
 
 [entrances]
