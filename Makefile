@@ -12,11 +12,13 @@ CODE   := geo maps api tests $(wildcard benchmarks data/demo)
 COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --generate-hashes \
 	--no-emit-index-url --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench docs lock clean
+.PHONY: help demo serve test check bench docs lock clean
 
 help:
 	@echo "make demo   run the demo study from files to map"
+	@echo "make serve  serve the demo on 127.0.0.1:8000"
 	@echo "make test   run the tests"
+	@echo "make test-slow  run the tests that take minutes each"
 	@echo "make check  format, lint, types, import contracts"
 	@echo "make bench  measure the search against other libraries"
 	@echo "make docs   write docs/cli.md from the command line itself"
@@ -39,8 +41,15 @@ $(STAMP): $(LOCKED) pyproject.toml
 demo: $(STAMP)
 	@$(BIN)/servicecircle run data/demo/study.toml --out out/demo
 
+serve: $(STAMP)
+	@test -f out/demo/manifest.json || $(BIN)/servicecircle run data/demo/study.toml --out out/demo
+	@$(BIN)/servicecircle serve out/demo
+
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: $(STAMP)
+	@$(BIN)/python -m pytest -n 2 -m slow
 
 check: $(STAMP)
 	$(BIN)/python -m ruff format --check $(CODE)

@@ -17,8 +17,10 @@ from api.cli_fetch import fetch
 from api.cli_isochrones import isochrones
 from api.cli_links import links
 from api.cli_new import new
+from api.cli_report import report
 from api.cli_run import map_, run
 from api.cli_sensitivity import sensitivity
+from api.cli_serve import serve
 from api.cli_sites import sites
 from api.cli_whatif import what_if
 from geo.errors import ServiceCircleError
@@ -46,10 +48,12 @@ for _command in (
     explain,
     links,
     map_,
+    report,
     sensitivity,
     sites,
     what_if,
     compare,
+    serve,
 ):
     servicecircle.add_command(_command)
 

@@ -114,7 +114,7 @@ class Audit:
         return [
             fault(
                 "audit_mismatch",
-                "error",
+                "warning",  # verdicts do not come from the outlines
                 rule=rule,
                 limit=f"{one.limit / (60.0 if self.unit == 'minutes' else 1.0):g}",
                 unit=self.unit,

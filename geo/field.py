@@ -93,28 +93,29 @@ class Field:
         return costs
 
     def refine(self, limits: Singles) -> Refined:
-        """Look closely at cells whose inside their corners do not tell and contours at `limits` (thousandths) pass."""
+        """Look closely at cells where barriers bend, end or meet and contours at `limits` (thousandths) may pass."""
         store = self.grid.cells
         cells = kernel.suspects(self.values, limits.max(), store.slot, self.column, self.row)
-        values = self._fine(cells)
+        slots, values = self._fine(cells)
         kept = kernel.passed(values, limits)
-        cells, values = cells[kept], values[kept]
+        cells, slots, values = cells[kept], slots[kept], values[kept]
         high, wide = self.values.shape[0] - 1, self.values.shape[1] - 1
         number = np.full((high, wide), -1, np.int32)
         number.ravel()[cells] = np.arange(len(cells), dtype=np.int32)
         kernel.join_sides(values, self.values, number, cells, store.fine_steps)
-        return Refined(number, values, store.fine_steps)
+        return Refined(number, values, store.breaks[slots], store.fine_steps)
 
     def window(self) -> Window:
         """Return what contours are drawn from."""
-        grid = self.grid
+        network = self.grid.network
         return Window(
-            self.values, self.column, self.row, float(self.per_metre), self.search,
-            grid.point_rows, grid.network, grid.lattice, grid.edge_start,
+            self.values, self.column, self.row, self.grid.lattice.nx, self.grid.step_m,
+            float(self.per_metre), self.search, self.grid.point_rows, network.frontage,
+            network.max_access,
         )  # fmt: skip
 
-    def _fine(self, window_cells: Longs) -> Singles:
-        """Return the fine values of window cells that are prepared."""
+    def _fine(self, window_cells: Longs) -> tuple[npt.NDArray[np.int32], Singles]:
+        """Return slots and fine values of window cells that are prepared."""
         store = self.grid.cells
         wide = self.values.shape[1] - 1
         column, row = window_cells % wide + self.column, window_cells // wide + self.row
@@ -124,7 +125,7 @@ class Field:
             self.search, slots, store.start, store.edge, store.fraction, store.walk_m,
             float(self.per_metre), values,
         )  # fmt: skip
-        return values
+        return slots, values
 
 
 def _search(reach: Reach) -> kernel.Search:

@@ -1,4 +1,4 @@
-"""Cells of the lattice whose inside their corners do not tell: the access rows of the finer points inside them."""
+"""Cells of the lattice in which barriers bend, end or meet: the access rows of the finer points inside them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from geo.kernels.field_local import Network
 from geo.side_by_side import side_by_side
 
 Bools = npt.NDArray[np.bool_]
-CELLS_AT_ONCE = 1024
+CELLS_AT_ONCE = 4096
 
 
 class PreparedCells:
@@ -33,6 +33,8 @@ class PreparedCells:
         Rows of fine point q of slot s are ``start[s, q]:start[s, q + 1]``.
     edge, fraction, walk_m
         The rows.
+    breaks
+        By slot and sub-edge, see `geo.kernels.field_rows.NO_BREAK`.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class PreparedCells:
             len(cells),
             CELLS_AT_ONCE,
         )
-        counts, self.edge, self.fraction, self.walk_m = (
+        counts, self.edge, self.fraction, self.walk_m, self.breaks = (
             np.concatenate(one) for one in zip(*blocks, strict=True)
         )
         ends = np.cumsum(counts, dtype=np.int64).reshape(counts.shape)
@@ -61,5 +63,5 @@ class PreparedCells:
     @property
     def byte_count(self) -> int:
         """Memory taken."""
-        arrays = (self.start, self.edge, self.fraction, self.walk_m, self.slot)
+        arrays = (self.start, self.breaks, self.edge, self.fraction, self.walk_m, self.slot)
         return sum(one.nbytes for one in arrays)

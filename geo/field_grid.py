@@ -24,9 +24,9 @@ Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
 STEP_M = 10.0
-FINE_STEPS = 8
+FINE_STEPS = 4
 EDGES_AT_ONCE = 4096
-POINTS_AT_ONCE = 65536
+POINTS_AT_ONCE = 65_536
 LARGEST_LATTICE = 2**31 - 1
 Box = tuple[float, float, float, float]
 
@@ -63,7 +63,7 @@ class FieldGrid:
     step_m
         Distance of lattice points.
     fine_steps
-        Into how many steps one is cut where corners do not tell what lies between them.
+        Into how many steps one is cut where barriers bend, end or meet.
     box
         West, south, east, north in metres; by default all places from which the network can be entered.
 
@@ -82,15 +82,13 @@ class FieldGrid:
         fine_steps: int = FINE_STEPS,
         box: Box | None = None,
     ) -> None:
-        self.network, self.edge_start = _network(finder, groups)
+        self.network, self._edge_start = _network(finder, groups)
         self.lattice = _lattice(self.network, step_m, box)
-        self._pockets = np.zeros(self.point_count, np.bool_)
         self.rows = self._lattice_rows()
         self.edge_box = _edge_boxes(self.rows, self.lattice.nx)
         self.point_rows = self._point_rows()
-        untold = kernel.winding_cells(self.network.barriers, self.lattice)
-        untold |= self._pockets.reshape(self.lattice.ny, self.lattice.nx)[:-1, :-1]
-        self.cells = PreparedCells(self.network, self.lattice, untold, fine_steps)
+        winding = kernel.winding_cells(self.network.barriers, self.lattice)
+        self.cells = PreparedCells(self.network, self.lattice, winding, fine_steps)
 
     @property
     def step_m(self) -> float:
@@ -116,18 +114,11 @@ class FieldGrid:
         """Work out the rows edge by edge; points without any within the frontage distance one by one."""
         served = np.zeros(self.point_count, np.bool_)
         nearby = np.zeros(self.point_count, np.bool_)
-        edge_count = len(self.edge_start) - 1
+        edge_count = len(self._edge_start) - 1
         # blocks side by side only ever set marks, so their order does not matter
         blocks = side_by_side(
             lambda begin, end: kernel.lattice_rows(
-                self.network,
-                self.lattice,
-                self.edge_start,
-                begin,
-                end,
-                served,
-                nearby,
-                self._pockets,
+                self.network, self.lattice, self._edge_start, begin, end, served, nearby
             ),
             edge_count,
             EDGES_AT_ONCE,
@@ -165,7 +156,7 @@ class FieldGrid:
         by_point = PointRows(start, edge[order], rows.fraction[order], rows.walk_m[order], extent)
         side_by_side(
             lambda begin, end: extents(
-                self.network, self.lattice, self.edge_start, by_point, begin, end
+                self.network, self.lattice, self._edge_start, by_point, begin, end
             ),
             self.point_count,
             POINTS_AT_ONCE,

@@ -17,21 +17,17 @@ from geo.errors import InputError, fault
 from geo.field import SEARCH_MARGIN_M, Field
 from geo.field_grid import FieldGrid
 from geo.kernels import contour as kernel
-from geo.kernels.rings import rings
+from geo.kernels.bends import bend, settle_crossings
+from geo.kernels.field import SMOOTH
 from geo.network.costs import PER_UNIT
 from geo.network.graph import WalkGraph
 from geo.reach import Reach
 from geo.seeds import Seeds
-from geo.side_by_side import side_by_side
 
-CLOSE = 5000.0  # thousandths: costs so close to a limit may lie on either side of its line
-ROWS_AT_ONCE = 512
+CLIFF_M = 36.0  # metres of walk between neighbours that make a cliff: 30 s at 72 m/min
 SLIVER_M2 = 0.25  # rings smaller than a paving slab are left out
 ALL = "all"
 Geometries = npt.NDArray[np.object_]
-Segments = tuple[
-    npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]
-]
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,9 @@ class WalkModel:
         return [bool(nearest <= limit * PER_UNIT) for limit in limits]
 
 
-def contours(field: Field, limits: Sequence[float], *, bands: bool = False) -> Geometries:
+def contours(
+    field: Field, limits: Sequence[float], *, bands: bool = False, exact: bool = False
+) -> Geometries:
     """Draw the isochrones of a field.
 
     Parameters
@@ -84,6 +82,8 @@ def contours(field: Field, limits: Sequence[float], *, bands: bool = False) -> G
         Seconds or metres, in any order; the field's search must have gone a minute's walk beyond the largest.
     bands
         Rings between one limit and the next smaller one instead of discs.
+    exact
+        Follow cliffs to the centimetre instead of the decimetre; some ten times slower.
 
     Returns
     -------
@@ -98,8 +98,12 @@ def contours(field: Field, limits: Sequence[float], *, bands: bool = False) -> G
     """
     check_limits(limits)
     whole = np.array([limit * PER_UNIT for limit in limits], np.float32)
-    rising, which = np.unique(whole, return_inverse=True)
-    discs = np.array(_discs(field, rising), dtype=object)[which]
+    window, refined = field.window(), field.refine(np.unique(whole))
+    discs = np.array([_disc(field, window, refined, one, exact) for one in whole], dtype=object)
+    if exact:
+        broken = ~shapely.is_valid(discs)
+        discs[broken] = [_polygons_of(shapely.make_valid(one)) for one in discs[broken]]
+        _nest(discs, whole)
     return _bands(discs, whole) if bands else discs
 
 
@@ -111,6 +115,7 @@ def isochrones(
     station_ids: Sequence[str],
     crs: object,
     bands: bool = False,
+    exact: bool = False,
 ) -> gpd.GeoDataFrame:
     """Draw the isochrones of every station.
 
@@ -135,7 +140,7 @@ def isochrones(
     """
     limits = _limits(model, minutes)
     tables = (
-        _table(model, field, name, minutes, limits, bands)
+        _table(model, field, name, minutes, limits, bands, exact)
         for name, field in zip(station_ids, _fields(model, seeds, max(limits)), strict=True)
     )
     return _frame(tables, crs)
@@ -144,10 +149,10 @@ def isochrones(
 def merged_isochrones(
     model: WalkModel, seeds: Seeds, minutes: Sequence[float], *, crs: object, bands: bool = False
 ) -> gpd.GeoDataFrame:
-    """Draw the isochrones of all stations together; see `isochrones`, the ``station_id`` is ``all``."""
+    """Draw the isochrones of all stations together, exactly; see `isochrones`, the ``station_id`` is ``all``."""
     limits = _limits(model, minutes)
     field = model.field(seeds, max(limits))
-    return _frame([_table(model, field, ALL, minutes, limits, bands)], crs)
+    return _frame([_table(model, field, ALL, minutes, limits, bands, True)], crs)
 
 
 def area_coverage(disc: shapely.Geometry, polygons: gpd.GeoSeries) -> pd.Series:
@@ -202,6 +207,7 @@ def _table(
     minutes: Sequence[float],
     limits: list[float],
     bands: bool,
+    exact: bool,
 ) -> pd.DataFrame:
     order = np.argsort(limits, kind="stable")
     table = pd.DataFrame(
@@ -209,7 +215,7 @@ def _table(
             "station_id": name,
             model.unit[0]: np.asarray(minutes, np.float64)[order],
             "data_end": np.asarray(model.data_end(field, limits))[order],
-            "geometry": contours(field, limits, bands=bands)[order],
+            "geometry": contours(field, limits, bands=bands, exact=exact)[order],
         }
     )
     return table[~shapely.is_empty(table["geometry"].to_numpy())]
@@ -221,51 +227,26 @@ def _frame(tables: Iterable[pd.DataFrame], crs: object) -> gpd.GeoDataFrame:
     )
 
 
-def _discs(field: Field, limits: npt.NDArray[np.float32]) -> list[shapely.MultiPolygon]:
-    """Cut the cells of a field at rising limits, blocks of rows side by side."""
-    window, refined = field.window(), field.refine(limits)
-    high = len(field.values) - 1
-    blocks = side_by_side(
-        lambda begin, end: kernel.segments(window, refined, limits, CLOSE, begin, end),
-        high,
-        ROWS_AT_ONCE,
-    )
-    return [
-        _disc(field, *_joined([_of_limit(one, k) for one in blocks])) for k in range(len(limits))
-    ]
-
-
-def _of_limit(block: Segments, k: int) -> Segments:
-    key, to, xy, row_start = block
-    count = row_start[k, -1]
-    return key[k, :count], to[k, :count], xy[k, :count], row_start[k]
-
-
-def _joined(blocks: list[Segments]) -> Segments:
-    """Put the segments of blocks of rows together."""
-    if len(blocks) == 1:
-        return blocks[0]
-    key, to, xy, row_start = zip(*blocks, strict=True)
-    before = np.cumsum([0, *(one[-1] for one in row_start)])
-    starts = [one[:-1] + first for one, first in zip(row_start, before, strict=False)]
-    return (
-        np.concatenate(key),
-        np.concatenate(to),
-        np.concatenate(xy),
-        np.concatenate((*starts, before[-1:])),
-    )
-
-
 def _disc(
     field: Field,
-    key: npt.NDArray[np.int64],
-    to: npt.NDArray[np.int64],
-    xy: npt.NDArray[np.float64],
-    row_start: npt.NDArray[np.int64],
+    window: kernel.Window,
+    refined: kernel.Refined,
+    limit: np.float32,
+    exact: bool,
 ) -> shapely.MultiPolygon:
+    key, to, xy, row_start = kernel.segments(window, refined, limit, SMOOTH)
     if len(key) == 0:
         return shapely.MultiPolygon()
-    offset, order, area, parent = rings(key, to, xy, row_start)
+    if exact:
+        grid = field.grid
+        where = (
+            grid.network, grid.lattice, field.search, float(field.per_metre), float(limit), SMOOTH,
+            field.column, field.row, refined.number, refined.n,
+        )  # fmt: skip
+        settle_crossings(*where, key, xy)
+        cliff = CLIFF_M * field.per_metre
+        key, to, xy, row_start = bend(*where, key, to, xy, row_start, field.values, cliff)
+    offset, order, area, parent = kernel.rings(key, to, xy, row_start)
     step = field.grid.step_m
     size = np.diff(offset)
     kept = np.abs(area) * step * step >= SLIVER_M2
@@ -296,6 +277,14 @@ def _assembled(
         own = holes[begin:end]
         polygons[owner] = shapely.Polygon(lines[owner], list(lines[own]))
     return shapely.MultiPolygon(list(polygons[~is_hole]))
+
+
+def _nest(discs: Geometries, limits: npt.NDArray[np.float32]) -> None:
+    """Keep every disc within the next larger one: bends of two contours in one fine cell may cross by centimetres."""
+    order = np.argsort(limits, kind="stable")[::-1]
+    for larger, smaller in pairwise(order):
+        if not shapely.covers(discs[larger], discs[smaller]):
+            discs[smaller] = _polygons_of(shapely.intersection(discs[smaller], discs[larger]))
 
 
 def _bands(discs: Geometries, limits: npt.NDArray[np.float32]) -> Geometries:

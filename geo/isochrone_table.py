@@ -12,13 +12,14 @@ import pandas as pd
 import shapely
 
 from geo.assess import Assessor
-from geo.audit import Audit, access_costs, audit, random_points
+from geo.audit import NEAR_S, Audit, access_costs, audit, point_costs, random_points
 from geo.errors import Fault
 from geo.field import SEARCH_MARGIN_M, Field
 from geo.field_grid import FieldGrid
 from geo.isochrone import ALL, WalkModel, contours
 from geo.network.access import AccessRows
 from geo.network.snap import AccessFinder, Places
+from geo.outline_repair import repaired
 from geo.params import Pace, Rule
 from geo.seeds import Seeds
 
@@ -107,7 +108,7 @@ def study_isochrones(assessor: Assessor, ground: Ground) -> StudyIsochrones:
             model = walk_model(assessor, rule, grid)
             limits = [share * rule.limit for share in SHARES_OF_LIMIT]
             field = model.field(_seeds(assessor, rule, public[rule.name]), max(limits))
-            discs = contours(field, limits)
+            discs = _repaired(rule, ground, field, contours(field, limits), limits, witnesses)
             within[rule.name] = discs[SHARES_OF_LIMIT.index(1.0)]
             audits[rule.name] = _audited(rule, field, discs, limits, witnesses)
             frames.append(isochrone_rows(model, field, discs, limits, rule=rule.name))
@@ -200,14 +201,49 @@ def _discs(assessor: Assessor, chosen: npt.NDArray[np.bool_], radius: float) -> 
     return shapely.union_all(shapely.buffer(points, radius, quad_segs=ARC_SEGMENTS))
 
 
-def _witnesses(assessor: Assessor, ground: Ground) -> tuple[Floats, Floats, AccessRows]:
+@dataclass(frozen=True)
+class Witnesses:
+    """Places whose cost is known exactly: doors of buildings first, then random ones."""
+
+    x: Floats
+    y: Floats
+    rows: AccessRows
+    doors_count: int
+
+
+def _witnesses(assessor: Assessor, ground: Ground) -> Witnesses:
     """Gather the points that the audit looks at, with how they enter the network."""
     rows = assessor.demand.rows
     doors = np.unique(np.column_stack((rows.x, rows.y)), axis=0)
     west, south, east, north = shapely.bounds(ground.area).tolist()
     x, y = random_points((west, south, east, north))
     x, y = np.concatenate((doors[:, 0], x)), np.concatenate((doors[:, 1], y))
-    return x, y, ground.finder.find(Places.from_points(x, y), ground.groups).rows
+    found = ground.finder.find(Places.from_points(x, y), ground.groups).rows
+    return Witnesses(x, y, found, len(doors))
+
+
+def _repaired(
+    rule: Rule,
+    ground: Ground,
+    field: Field,
+    discs: npt.NDArray[np.object_],
+    limits: list[float],
+    witnesses: Witnesses,
+) -> npt.NDArray[np.object_]:
+    """Redraw what the outlines get wrong about doors of buildings."""
+    doors = slice(0, witnesses.doors_count)
+
+    def cost_at(x: Floats, y: Floats) -> Floats:
+        return point_costs(field.reach, ground.finder, ground.groups, field.per_metre, x, y)
+
+    cost = access_costs(field.reach, witnesses.rows, field.per_metre)[doors]
+    x, y = witnesses.x[doors], witnesses.y[doors]
+    return repaired(discs, limits, x, y, cost, cost_at, NEAR_S * _second(rule))[0]
+
+
+def _second(rule: Rule) -> float:
+    """How many units of its limit a second is worth under a rule: 1, or metres walked."""
+    return 1.0 if rule.basis == "time" else Pace().speed_m_per_s
 
 
 def _audited(
@@ -215,18 +251,15 @@ def _audited(
     field: Field,
     discs: npt.NDArray[np.object_],
     limits: list[float],
-    witnesses: tuple[Floats, Floats, AccessRows],
+    witnesses: Witnesses,
 ) -> Audit:
-    x, y, rows = witnesses
-    cost = access_costs(field.reach, rows, field.per_metre)
-    by_time = rule.basis == "time"
-    second = 1.0 if by_time else Pace().speed_m_per_s
+    cost = access_costs(field.reach, witnesses.rows, field.per_metre)
     return audit(
         list(discs),
         limits,
-        x,
-        y,
+        witnesses.x,
+        witnesses.y,
         cost,
-        seconds=second,
-        unit="minutes" if by_time else "metres",
+        seconds=_second(rule),
+        unit="minutes" if rule.basis == "time" else "metres",
     )

@@ -17,9 +17,11 @@ from maps.basemap import add_basemap
 from maps.captions import captions, page_texts, reason_texts, rule_entries
 from maps.figures import headlines
 from maps.hidden import Hidden, hidden_area, without_hidden
+from maps.initials import initials_text
 from maps.layers import add_areas, add_buildings, add_outline, add_stations
 from maps.model_pack import model_text
 from maps.offline import OfflineMap, script_tag
+from maps.overlays import add_overlays
 from maps.packing import Packer
 from maps.plane import STEPS, Plane
 from maps.shapes import shapes_of
@@ -32,8 +34,9 @@ Bounds = tuple[float, float, float, float]
 
 SCRIPTS = (
     "inflate.js", "packed.js", "dom.js", "state.js", "canvas.js", "ground.js", "buildings.js", "marks.js",
-    "labels.js", "pointer.js", "cards.js", "panel.js", "legend.js", "layertree.js", "search.js",
-    "furniture.js", "print.js", "whatif_model.js", "whatif_access.js", "whatif_search.js", "whatif_plan.js",
+    "labels.js", "overlays.js", "pointer.js", "cards.js", "panel.js", "legend.js", "layertree.js", "search.js",
+    "furniture.js", "print.js", "present.js", "snapshot.js",
+    "whatif_model.js", "whatif_access.js", "whatif_search.js", "whatif_plan.js",
     "whatif_marks.js", "whatif_figures.js", "whatif_file.js", "whatif.js", "whatif_panel.js", "main.js",
 )  # fmt: skip
 STYLES = ("briefing.css", "whatif.css", "print.css")
@@ -91,8 +94,14 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -
     stations = add_stations(packer, result, plane, areas)
     buildings = result.buildings.iloc[:0] if external else result.buildings
     add_buildings(packer, buildings, rules, plane, areas, stations)
+    for kind in ("community", "zone"):
+        table = result.tables.get("communities" if kind == "community" else "zones")
+        shown = table if table is not None and not external else pd.DataFrame()
+        add_areas(packer, kind, shown, rules, f"{kind}_id", plane)
+    add_overlays(packer, result, plane, hidden)
     add_basemap(packer, result.walk, plane, bounds, hidden)
     corners = plane.quantise(np.array([[bounds[0], bounds[3]], [bounds[2], bounds[1]]]))
+    _add_initials(packer)
     packer.add_text(
         "page",
         {
@@ -117,6 +126,16 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -
     )
     buildings_shown = str(packer.text("building.id")).split("\n") if len(buildings) else []
     return packer.to_base64(), model_text(result, plane, buildings_shown, stations)
+
+
+def _add_initials(packer: Packer) -> None:
+    """Pack the pinyin initials of every name the search looks through."""
+    for kind in ("subdistrict", "community", "zone"):
+        packer.add_text(f"{kind}.initials", initials_text(packer.texts(f"{kind}.name")))
+    rows = packer.text("station.rows")
+    names = [str(row[1] or "") for row in rows] if isinstance(rows, list) else []
+    packer.add_text("station.initials", initials_text(names))
+    packer.add_text("building.initials", initials_text(packer.texts("building.name")))
 
 
 def _without_shapes(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo.result import StudyResult
 
 Hidden = shapely.Geometry | None
-_TABLES = ("buildings", "stations")
+_TABLES = ("buildings", "stations", "blind_areas", "sites", "links")
 
 
 def hidden_area(result: StudyResult) -> Hidden:
@@ -29,7 +29,7 @@ def hidden_area(result: StudyResult) -> Hidden:
 
 
 def without_hidden(result: StudyResult, hidden: Hidden) -> StudyResult:
-    """Return the result without the buildings and stations that touch the excluded area."""
+    """Return the result without what stands in, or touches, the excluded area."""
     if hidden is None:
         return result
     kept = {

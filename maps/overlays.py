@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.messages import language, say
+from geo.messages import language
 from geo.tables import header
 from maps.hidden import Hidden, cut_hidden
 from maps.packing import Packer, add_lines, add_polygons
@@ -29,7 +29,7 @@ BLIND_FACTS = (
 SITE_FACTS = (
     "gain_residents", "gain_buildings_count", "coverage_after_share", "cost", "owner", "site_id",
 )  # fmt: skip
-LINK_FACTS = ("kind", "gain_residents", "gain_buildings_count", "coverage_after_share", "cost")
+LINK_FACTS = ("gain_residents", "gain_buildings_count", "coverage_after_share", "cost")
 GAP_FACTS = ("gap", "expected", "actual", "unit_id")
 
 
@@ -51,7 +51,9 @@ def add_overlays(packer: Packer, result: StudyResult, plane: Plane, hidden: Hidd
     _add_rows(packer, "link", links, LINK_FACTS)
     _add_facts_of(packer, "link", LINK_FACTS)
     gaps = _table(result, "gap_units")
-    _add_points(packer, "gap", _placed_gaps(result, gaps.iloc[:0] if external else gaps), GAP_FACTS, plane)
+    _add_points(
+        packer, "gap", _placed_gaps(result, gaps.iloc[:0] if external else gaps), GAP_FACTS, plane
+    )
 
 
 def _table(result: StudyResult, name: str) -> pd.DataFrame:
@@ -108,7 +110,9 @@ def _add_points(
 
 
 def _add_facts_of(packer: Packer, name: str, facts: Sequence[str]) -> None:
-    packer.add_text(f"{name}.facts", [header(one, language()).split("（")[0].split(" (")[0] for one in facts])
+    packer.add_text(
+        f"{name}.facts", [header(one, language()).split("（")[0].split(" (")[0] for one in facts]
+    )
 
 
 def _add_rows(packer: Packer, name: str, table: pd.DataFrame, facts: Sequence[str]) -> None:
@@ -135,15 +139,18 @@ def _placed_gaps(result: StudyResult, gaps: pd.DataFrame) -> pd.DataFrame:
     if not len(gaps):
         return gaps
     places: dict[str, shapely.Geometry] = {}
-    for name, key in (("zones", "zone_id"), ("buildings", "building_id"), ("communities", "community_id")):
+    for name, key in (
+        ("zones", "zone_id"),
+        ("buildings", "building_id"),
+        ("communities", "community_id"),
+    ):
         table = _table(result, name)
         if not len(table):
             continue
         wanted = table[table[key].isin(gaps["unit_id"]) & is_placed(table)].drop_duplicates(key)
         places.update(zip(wanted[key].astype(str), shapes_of(wanted), strict=True))
     where = np.array([places.get(str(one)) for one in gaps["unit_id"]], dtype=object)
-    words = gaps["gap"].map(lambda one: say(f"map_gap_{one}"))
-    return gaps.assign(geometry=where, gap=words).sort_values("unit_id", kind="stable")
+    return gaps.assign(geometry=where).sort_values("unit_id", kind="stable")
 
 
 def _inside(shapes: Shapes, plane: Plane) -> list[list[int]]:

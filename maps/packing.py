@@ -83,6 +83,11 @@ class Packer:
         """Return what `add_text` was given."""
         return self._texts[name]
 
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts that `add_text` was given."""
+        value = self._texts[name]
+        return [str(one) for one in value] if isinstance(value, list) else []
+
     def to_bytes(self) -> bytes:
         """Return the container before compression."""
         directory: list[list[object]] = []

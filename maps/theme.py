@@ -39,6 +39,8 @@ COLOURS: Mapping[str, str] = {
 BANDS = ("#2E9A5F", "#F4D35E", "#F08A24", "#B3541E")
 """Up to half the limit, up to the limit, up to one and a half, beyond: green, yellow, orange."""
 BEYOND = "#6E4A32"
+OVERLAP = ("#D3E2A6", "#B5D3A0", "#6FAE8B", "#2F7F7A", "#154F5C")
+"""One station in reach, two, three, four, five and more: darker step by step in grey too."""
 
 CHOROPLETH_STEPS = (600, 800, 900, 950)
 """Class borders of coverage in thousandths."""
@@ -60,6 +62,7 @@ def page_theme() -> dict[str, object]:
         "colours": dict(COLOURS),
         "bands": list(BANDS),
         "beyond": BEYOND,
+        "overlap": list(OVERLAP),
         "choropleth": list(CHOROPLETH),
         "choropleth_steps": list(CHOROPLETH_STEPS),
         "zoom": dict(HIDDEN_BELOW_ZOOM),

@@ -26,7 +26,7 @@ def examined(spoil=None):
     one = random_town(4)
     field = one.model.field(one.seeds((100, 80)), 900)
     drawn = field if spoil is None else replace(field, values=spoil(field.values))
-    discs = contours(drawn, LIMITS)
+    discs = contours(drawn, LIMITS, exact=spoil is None)
     box = (
         one.graph.x.min() - 120,
         one.graph.y.min() - 120,
@@ -128,7 +128,7 @@ def audit_of(graph, barriers, stations, buildings):
     seeds = Seeds(at.edge, at.fraction, walk, at.point, at.count)
     model = WalkModel(graph, grid, PER_METRE, np.flatnonzero(graph.cut).astype(np.int32))
     field = model.field(seeds, max(LIMITS))
-    discs = contours(field, LIMITS)
+    discs = contours(field, LIMITS, exact=True)
     assert shapely.is_valid(discs).all()
     doors = finder.find(Places.from_polygons(buildings.geometry.to_numpy()), groups).rows
     lattice = grid.lattice

@@ -67,7 +67,7 @@ def test_fine_points_cost_what_the_access_rule_says():
         & (column < field.values.shape[1] - 1)
     )
     cells = (row * (field.values.shape[1] - 1) + column)[inside]
-    values = field._fine(cells)
+    _, values = field._fine(cells)
     steps = grid.cells.fine_steps
     k, m = np.meshgrid(np.arange(steps + 1), np.arange(steps + 1))
     x = field.x0 + grid.step_m * (column[inside][:, None] + k.ravel() / steps)

@@ -36,13 +36,13 @@ def test_nobody_is_reached_farther_than_the_access_distance():
     one = town([0, 100], [0, 0], [0], [1])
     disc = contours(one.model.field(one.seeds((50, 0)), 3600), [3600])[0]
     reach = shapely.LineString([(0, 0), (100, 0)]).buffer(100, quad_segs=64)
-    assert disc.symmetric_difference(reach).area < 0.001 * reach.area
+    assert disc.symmetric_difference(reach).area < 0.002 * reach.area  # chords of its arcs
 
 
 def test_hole_round_an_enclosed_block_is_kept():
     """Nothing within 100 m of the middle of a 260 m block."""
     one = town([0, 260, 260, 0], [0, 0, 260, 260], [0, 1, 2, 3], [1, 2, 3, 0])
-    disc = contours(one.model.field(one.seeds((0, 0)), 1800), [1800])[0]
+    disc = contours(one.model.field(one.seeds((0, 0)), 1800), [1800], exact=True)[0]
     assert len(disc.geoms) == 1
     assert len(disc.geoms[0].interiors) == 1
     hole = shapely.Polygon(disc.geoms[0].interiors[0])

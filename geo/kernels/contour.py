@@ -1,13 +1,13 @@
-"""Marching squares over a lattice with refined cells: chords round what lies within limits.
+"""Marching squares over a lattice with refined cells: closed rings round what lies within a limit.
 
 Strategy
 --------
 - A point is inside when its value is at most the limit. Every edge between an inside and an outside point carries one
   crossing, known by a key that both its cells agree on; so rings close and never cross.
 - Segments keep the inside on their left: shells run counter-clockwise, holes clockwise.
-- Where lattice neighbours differ by a cliff, the crossing lies where the usable edges change, else where the
-  interpolated value is the limit. Chords at cliffs are held against the costs beside them, see `contour_cell`.
-- Refined cells are cut by the costs of their fine points, too: there pockets may lie between the corners.
+- On a cliff the crossing lies where the usable edges change, else where the interpolated value is the limit.
+- Crossings keep away from the ends of their edge, so no two of them fall on one spot.
+- The shell of a hole is found by looking west from it, along the cells of one row.
 """
 
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,type-arg,assignment"
@@ -19,14 +19,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from geo.kernels.contour_cell import ROOM, cut, emit, kept_apart, nodes_for, sought
 from geo.kernels.field import Search, point_cost, side_points
-from geo.kernels.field_cost import all_nearby, used_nearby
 from geo.kernels.field_extent import PARTS, WHOLE, PointRows
-from geo.kernels.field_local import Network
-from geo.kernels.field_rows import Lattice
+from geo.kernels.field_rows import NO_BREAK
 
-CLIFF_M = 36.0  # metres of walk between the corners of a cell that make a cliff: 30 s at 72 m/min
+MIXER = np.uint64(0x9E3779B97F4A7C15)  # spreads keys that share their low bits over the table
+APART = 1e-3  # share of an edge
 
 
 class Window(NamedTuple):
@@ -36,33 +34,53 @@ class Window(NamedTuple):
     ----------
     values
         float32[rows, columns]; the rim is infinite.
-    column, row
-        Lattice column and row of the first value.
+    column, row, nx
+        Lattice column and row of the first value; columns of the lattice.
+    step
+        Metres.
     per_metre
         Thousandths that a metre of straight walk costs.
     search, rows
         What the values are the least costs of.
-    seg_start
-        Segments of edge e are ``seg_start[e]:seg_start[e + 1]``.
+    frontage, max_access
+        Metres.
     """
 
     values: np.ndarray
     column: int
     row: int
+    nx: int
+    step: float
     per_metre: float
     search: Search
     rows: PointRows
-    network: Network
-    lattice: Lattice
-    seg_start: np.ndarray
+    frontage: float
+    max_access: float
 
 
 class Refined(NamedTuple):
-    """Refined cells of a window: number by window cell (-1: none), fine values, fine steps a side."""
+    """Refined cells of a window: number by window cell (-1: none), fine values, breaks, points a side less one."""
 
     number: np.ndarray
     values: np.ndarray
+    breaks: np.ndarray
     n: int
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _crossing(a, b, limit, at_break, smooth):
+    """Share of the way from a to b at which the limit is passed; -1 where it is not."""
+    if (a <= limit) == (b <= limit):
+        return -1.0
+    if at_break != NO_BREAK and not abs(b - a) <= smooth:
+        share = at_break / 254.0
+    elif a == np.inf:
+        share = 1.0
+    elif b == np.inf:
+        share = 0.0
+    else:
+        share = (limit - a) / (b - a)
+    return min(1.0 - APART, max(APART, share))
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -90,12 +108,8 @@ def _way_within(window, point, step, side, limit):
                     end = _row_cost(window, m)
         else:
             share = extent / PARTS
-            furthest = (
-                window.network.frontage
-                if rows.walk[r] <= window.network.frontage
-                else window.network.max_access
-            )
-            longer = min(furthest - rows.walk[r], share * window.lattice.step)
+            furthest = window.frontage if rows.walk[r] <= window.frontage else window.max_access
+            longer = min(furthest - rows.walk[r], share * window.step)
             end = cost + max(0.0, longer) * window.per_metre
         if end > limit:
             share *= (limit - cost) / (end - cost)
@@ -112,22 +126,76 @@ def side_share(window, j, i, side, limit):
     last = window.values[b + 1, a] if upright else window.values[b, a + 1]
     if (first <= limit) == (last <= limit):
         return -1.0
-    if (
-        abs(last - first) <= 2.0 * window.lattice.step * window.per_metre
-    ):  # no cliff: as two neighbours may
+    if abs(last - first) <= 2.0 * window.step * window.per_metre:  # no cliff: as two neighbours may
         share = (limit - first) / (last - first)
-        return kept_apart(share)
-    point = (window.row + b) * window.lattice.nx + window.column + a
-    step = window.lattice.nx if upright else 1
+        return min(1.0 - APART, max(APART, share))
+    point = (window.row + b) * window.nx + window.column + a
+    step = window.nx if upright else 1
     if first <= limit:
         share = _way_within(window, point, step, 1 if upright else 0, limit)
     else:
         share = 1.0 - _way_within(window, point + step, -step, 3 if upright else 2, limit)
-    return kept_apart(share)
+    return min(1.0 - APART, max(APART, share))
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _name_sides(keys, across, line, place, length):
+def _emit(corner, shares, keys, x, y, size, limit, out, count):
+    """Add the segments of one cell, whose sides are crossed at `shares` (with the axes)."""
+    out_key, out_to, out_xy = out
+    inside0, inside1 = corner[0] <= limit, corner[1] <= limit
+    inside2, inside3 = corner[2] <= limit, corner[3] <= limit
+    total = int(inside0) + int(inside1) + int(inside2) + int(inside3)
+    if total in (0, 4):
+        return count
+    joined = False
+    saddle = inside0 == inside2 and inside1 == inside3
+    if saddle:
+        joined = 0.25 * (corner[0] + corner[1] + corner[2] + corner[3]) <= limit
+    for leave in range(4):
+        if not (corner[leave] <= limit and corner[(leave + 1) % 4] > limit):
+            continue
+        turn = 1 if (joined or not saddle) else 3
+        enter = (leave + turn) % 4
+        while not (corner[enter] > limit and corner[(enter + 1) % 4] <= limit):
+            enter = (enter + 1) % 4
+        share = shares[leave]
+        out_key[count], out_to[count] = keys[leave], keys[enter]
+        out_xy[count, 0] = x + size * (share if leave in (0, 2) else (1.0 if leave == 1 else 0.0))
+        out_xy[count, 1] = y + size * (share if leave in (1, 3) else (1.0 if leave == 2 else 0.0))
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _room(values, refined, limit):
+    """Upper bound of the number of segments."""
+    high, wide = values.shape[0] - 1, values.shape[1] - 1
+    count = 0
+    for j in range(high):
+        for i in range(wide):
+            if refined.number[j, i] >= 0:
+                count += 2 * refined.n * refined.n
+            else:
+                inside = int(values[j, i] <= limit) + int(values[j, i + 1] <= limit)
+                inside += int(values[j + 1, i] <= limit) + int(values[j + 1, i + 1] <= limit)
+                if 0 < inside < 4:
+                    count += 2
+    return count
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _one_sided(corner, limit):
+    """Whether all corners of a cell are inside, or all outside."""
+    first = corner[0] <= limit
+    return (
+        first == (corner[1] <= limit)
+        and first == (corner[2] <= limit)
+        and first == (corner[3] <= limit)
+    )
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _side_keys(keys, across, line, place, length):
     """Name the four sides of a cell by their first fine point; `length` fine steps long."""
     keys[0] = 2 * (line * across + place)
     keys[1] = 2 * (line * across + place + length) + 1
@@ -135,185 +203,188 @@ def _name_sides(keys, across, line, place, length):
     keys[3] = 2 * (line * across + place) + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _corners(values, j, i):
-    """Values of a cell from the lower left counter-clockwise, the least and the greatest."""
-    a, b, c, d = values[j, i], values[j, i + 1], values[j + 1, i + 1], values[j + 1, i]
-    return (a, b, c, d), min(a, b, c, d), max(a, b, c, d)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _passes(low, top, limits):
-    for limit in limits:  # noqa: SIM110 (numba compiles no generators)
-        if low <= limit < top:
-            return True
-    return False
-
-
 @njit(cache=True, nogil=True)
-def _coarse_cell(window, j, i, across, n, limits, cliff, nodes, close, name, out, counts):
+def _coarse_cell(window, j, i, keys, limit, out, count):
     """Cut a cell of the lattice."""
-    corner, low, top = _corners(window.values, j, i)
-    nodes.box[0] = (float(i), float(j), 1.0)
-    _name_sides(nodes.key[0], across, j * n, i * n, n)
-    for k in range(len(limits)):
-        for c in range(4):
-            nodes.inside[0, k, c] = corner[c] <= limits[k]
-            nodes.share[0, k, c] = side_share(window, j, i, c, limits[k])
-    if top - low > cliff:
-        around = used_nearby(
-            window.network, window.lattice, window.seg_start, window.rows, window.search,
-            window.column + i, window.row + j, limits[-1] + close,
-        )  # fmt: skip
-        cut(window, around, nodes, limits, close, name, out, counts)
-        return
-    average = 0.25 * (corner[0] + corner[1] + corner[2] + corner[3])
-    for k in range(len(limits)):
-        counts[k] = emit(nodes, 0, k, average <= limits[k], out, counts[k])
+    values = window.values
+    corner = (values[j, i], values[j, i + 1], values[j + 1, i + 1], values[j + 1, i])
+    shares = np.empty(4)
+    for side in range(4):
+        shares[side] = side_share(window, j, i, side, limit)
+    return _emit(corner, shares, keys, float(i), float(j), 1.0, limit, out, count)
 
 
 @njit(cache=True, nogil=True)
-def _outer_shares(window, refined, j, i, limits):
-    """Where the sides of a refined cell towards coarse cells are crossed, as these have it; -2 towards refined ones."""
+def _outer_shares(window, refined, j, i, limit, shares):
+    """Where the sides of a refined cell towards coarse cells are crossed: once, as the coarse cell has it."""
     high, wide = refined.number.shape
-    shares = np.full((len(limits), 4), -2.0)
     for side in range(4):
         b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
         a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
-        if not (0 <= a < wide and 0 <= b < high and refined.number[b, a] >= 0):
-            for k in range(len(limits)):
-                shares[k, side] = side_share(window, j, i, side, limits[k])
-    return shares
+        coarse = not (0 <= a < wide and 0 <= b < high and refined.number[b, a] >= 0)
+        shares[side] = side_share(window, j, i, side, limit) if coarse else -1.0
 
 
 @njit(cache=True, nogil=True)
-def _fine_inside(values, outer, limits, n):
-    """Tell which fine points are inside; on sides towards coarse cells, as the one crossing there says."""
-    inside = np.empty((len(limits), len(values)), np.bool_)
-    for k in range(len(limits)):
-        inside[k] = values <= limits[k]
-        for side in range(4):
-            if outer[k, side] >= 0.0:
-                q, step = side_points(side, n)
-                for m in range(1, n):
-                    inside[k, q + m * step] = inside[
-                        k, q if m < outer[k, side] * n else q + n * step
-                    ]
-            elif outer[k, side] == -1.0:
-                q, step = side_points(side, n)
-                for m in range(1, n):
-                    inside[k, q + m * step] = inside[k, q]
-    return inside
+def _sides_cut(values, outer, n):
+    """Let fine points of sides towards coarse cells lie on the side of the limit that the one crossing there says."""
+    values = values.copy()
+    for side in range(4):
+        if outer[side] >= 0.0:
+            q, step = side_points(side, n)
+            first, last = values[q], values[q + n * step]
+            for m in range(1, n):
+                values[q + m * step] = first if m < outer[side] * n else last
+    return values
 
 
 @njit(cache=True, nogil=True)
-def _refined_cell(window, refined, j, i, across, limits, nodes, stamp, close, name, out, counts):
+def _refined_cell(window, refined, j, i, across, outer_keys, limit, smooth, out, count):
     """Cut the fine cells of a refined cell."""
-    n = refined.n
+    k, n = refined.number[j, i], refined.n
     p = n + 1
-    outer = _outer_shares(window, refined, j, i, limits)
-    inside = _fine_inside(refined.values[refined.number[j, i]], outer, limits, n)
-    around = all_nearby(
-        window.network, window.lattice, window.search, window.column + i, window.row + j, stamp
-    )
-    side_keys, share = np.empty(4, np.int64), np.empty(len(limits))
-    _name_sides(side_keys, across, j * n, i * n, n)
+    outer = np.empty(4)
+    _outer_shares(window, refined, j, i, limit, outer)
+    shares, keys = np.empty(4), np.empty(4, np.int64)
+    values, breaks = _sides_cut(refined.values[k], outer, n), refined.breaks[k]
     for l in range(n):  # noqa: E741
         for m in range(n):
             q = l * p + m
-            corner = (q, q + 1, q + p + 1, q + p)
-            nodes.box[0] = (i + m / n, j + l / n, 1.0 / n)
-            _name_sides(nodes.key[0], across, j * n + l, i * n + m, 1)
-            mixed = False
-            for k in range(len(limits)):
-                for c in range(4):
-                    nodes.inside[0, k, c] = inside[k, corner[c]]
-                    mixed = mixed or inside[k, corner[c]] != inside[k, q]
-            if not mixed:
+            corner = (values[q], values[q + 1], values[q + p + 1], values[q + p])
+            if _one_sided(corner, limit):
                 continue
+            _side_keys(keys, across, j * n + l, i * n + m, 1)
+            shares[0] = _crossing(corner[0], corner[1], limit, breaks[l * n + m], smooth)
+            shares[1] = _crossing(corner[1], corner[2], limit, breaks[n * p + q + 1], smooth)
+            shares[2] = _crossing(corner[3], corner[2], limit, breaks[(l + 1) * n + m], smooth)
+            shares[3] = _crossing(corner[0], corner[3], limit, breaks[n * p + q], smooth)
             for side in range(4):
-                first, last = (0, 1, 3, 0)[side], (1, 2, 2, 3)[side]
                 is_outer = (l == 0, m == n - 1, l == n - 1, m == 0)[side]
-                if is_outer and outer[0, side] > -2.0:
-                    nodes.key[0, side] = side_keys[side]
-                    for k in range(len(limits)):
-                        whole = outer[k, side] * n - (m if side in (0, 2) else l)
-                        crossed = nodes.inside[0, k, first] != nodes.inside[0, k, last]
-                        nodes.share[0, k, side] = kept_apart(whole) if crossed else -1.0
-                    continue
-                # from the point on, by whole fine steps: the neighbour must come to the same
-                x = (i * n + m + (1 if side == 1 else 0)) / n
-                y = (j * n + l + (1 if side == 2 else 0)) / n
-                along = 1.0 / n
-                sought(
-                    window, around, x, y, along if side in (0, 2) else 0.0, along if side in (1, 3) else 0.0,
-                    limits, nodes.inside[0, :, first], nodes.inside[0, :, last], share,
-                )  # fmt: skip
-                nodes.share[0, :, side] = share
-            name = cut(window, around, nodes, limits, close, name, out, counts)
+                if is_outer and outer[side] >= 0.0:
+                    share = outer[side] * n - (m if side in (0, 2) else l)
+                    shares[side] = min(1.0 - APART, max(APART, share))
+                    keys[side] = outer_keys[side]
+            count = _emit(corner, shares, keys, i + m / n, j + l / n, 1.0 / n, limit, out, count)
+    return count
 
 
 @njit(cache=True, nogil=True)
-def _room_in(out, counts):
-    """Make room for the segments of one more cell."""
-    used = counts.max()
-    room = out[0].shape[1]
-    if used + ROOM <= room:
-        return out
-    key = np.empty((len(counts), 2 * room + ROOM), np.int64)
-    to = np.empty((len(counts), 2 * room + ROOM), np.int64)
-    xy = np.empty((len(counts), 2 * room + ROOM, 2))
-    key[:, :used], to[:, :used], xy[:, :used] = out[0][:, :used], out[1][:, :used], out[2][:, :used]
-    return key, to, xy
-
-
-@njit(cache=True, nogil=True)
-def segments(window, refined, limits, close, begin, end):
-    """Cut the cells of some rows of a window at all limits.
-
-    Parameters
-    ----------
-    limits
-        Thousandths, float32, rising.
-    close
-        Thousandths: costs so close to a limit may lie on either side of its line.
-    begin, end
-        Rows of cells.
+def segments(window, refined, limit, smooth):
+    """Cut all cells of a window at `limit`, in units of lattice steps from its first point.
 
     Returns
     -------
     (key, to, xy, row_start)
-        By limit: key of each segment's start, key of its end, coordinates of its start in lattice steps from the
-        window's first point; segments of row ``begin + j`` are ``row_start[k, j]:row_start[k, j + 1]``.
+        Key of each segment's start, key of its end, coordinates of its start; segments of window row j are
+        ``row_start[j]:row_start[j + 1]``.
     """
-    wide, n, total = window.values.shape[1] - 1, refined.n, len(limits)
-    out = (
-        np.empty((total, 2 * ROOM), np.int64),
-        np.empty((total, 2 * ROOM), np.int64),
-        np.empty((total, 2 * ROOM, 2)),
-    )
-    counts = np.zeros(total, np.int64)
-    row_start = np.zeros((total, end - begin + 1), np.int64)
-    nodes = nodes_for(total)
-    stamp = np.full(len(window.network.segments.edge), -1, np.int64)
+    high, wide, n = window.values.shape[0] - 1, window.values.shape[1] - 1, refined.n
+    room = _room(window.values, refined, limit)
+    out = (np.empty(room, np.int64), np.empty(room, np.int64), np.empty((room, 2)))
+    row_start = np.zeros(high + 1, np.int64)
+    count = 0
     across = np.int64(wide * n + 1)
-    cliff = CLIFF_M * window.per_metre
-    for j in range(begin, end):
+    keys = np.empty(4, np.int64)
+    values, number = window.values, refined.number
+    for j in range(high):
         for i in range(wide):
-            is_fine = refined.number[j, i] >= 0
-            if not is_fine:
-                _, low, top = _corners(window.values, j, i)
-                if not _passes(low, top, limits):
-                    continue
-            out = _room_in(out, counts)
-            name = -1 - (np.int64(j) * wide + i) * 4 * ROOM
-            if is_fine:
-                _refined_cell(
-                    window, refined, j, i, across, limits, nodes, stamp, close, name, out, counts
-                )
+            if number[j, i] < 0:
+                first = values[j, i] <= limit
+                if (
+                    first != (values[j, i + 1] <= limit)
+                    or first != (values[j + 1, i] <= limit)
+                    or first != (values[j + 1, i + 1] <= limit)
+                ):
+                    _side_keys(keys, across, j * n, i * n, n)
+                    count = _coarse_cell(window, j, i, keys, limit, out, count)
             else:
-                _coarse_cell(
-                    window, j, i, across, n, limits, cliff, nodes, close, name, out, counts
+                _side_keys(keys, across, j * n, i * n, n)
+                count = _refined_cell(
+                    window, refined, j, i, across, keys, limit, smooth, out, count
                 )
-        row_start[:, j - begin + 1] = counts
-    return out[0], out[1], out[2], row_start
+        row_start[j + 1] = count
+    return out[0][:count], out[1][:count], out[2][:count], row_start
+
+
+@njit(cache=True, nogil=True)
+def _slot(table, key, value):
+    mask = len(table) - 1
+    spot = np.int64((np.uint64(key) * MIXER) >> np.uint64(36)) & mask
+    while table[spot] >= 0 and key != value[table[spot]]:
+        spot = (spot + 1) & mask
+    return spot
+
+
+@njit(cache=True, nogil=True)
+def rings(key, to, xy, row_start):
+    """Chain segments into rings.
+
+    Returns
+    -------
+    (offset, order, area, parent)
+        Segments of ring r are ``order[offset[r]:offset[r + 1]]``; signed area; for a hole, the ring of its shell.
+    """
+    total = len(key)
+    size = 16
+    while size < 2 * total:
+        size *= 2
+    table = np.full(size, -1, np.int64)
+    for s in range(total):
+        table[_slot(table, key[s], key)] = s
+    ring = np.full(total, -1, np.int64)
+    offset, order = np.empty(total + 1, np.int64), np.empty(total, np.int64)
+    count, filled = 0, 0
+    offset[0] = 0
+    for s in range(total):
+        if ring[s] >= 0:
+            continue
+        one = s
+        while ring[one] < 0:
+            ring[one] = count
+            order[filled] = one
+            filled += 1
+            one = table[_slot(table, to[one], key)]
+        count += 1
+        offset[count] = filled
+    offset = offset[: count + 1].copy()
+    area = np.zeros(count)
+    for r in range(count):
+        for a in range(offset[r], offset[r + 1]):
+            b = a + 1 if a + 1 < offset[r + 1] else offset[r]
+            one, two = order[a], order[b]
+            area[r] += 0.5 * (xy[one, 0] * xy[two, 1] - xy[two, 0] * xy[one, 1])
+    return offset, order, area, _parents(key, to, xy, row_start, table, ring, offset, order, area)
+
+
+@njit(cache=True, nogil=True)
+def _parents(key, to, xy, row_start, table, ring, offset, order, area):
+    """Find the shell of every hole, see the module's strategy."""
+    count = len(area)
+    west = np.full(count, -1, np.int64)
+    for r in range(count):
+        if area[r] >= 0.0:
+            continue
+        first = order[offset[r]]
+        for a in range(offset[r], offset[r + 1]):
+            if xy[order[a], 0] < xy[first, 0]:
+                first = order[a]
+        x, y = (
+            xy[first, 0],
+            xy[first, 1],
+        )  # nothing of the hole itself lies west of its westernmost point
+        row = int(np.floor(y))
+        nearest = -np.inf
+        for s in range(row_start[row], row_start[row + 1]):
+            t = table[_slot(table, to[s], key)]
+            if (xy[s, 1] > y) != (xy[t, 1] > y):
+                there = xy[s, 0] + (y - xy[s, 1]) / (xy[t, 1] - xy[s, 1]) * (xy[t, 0] - xy[s, 0])
+                if nearest < there < x:
+                    nearest, west[r] = there, ring[s]
+    parent = np.full(count, -1, np.int64)
+    for r in range(count):
+        if area[r] < 0.0:
+            one = west[r]
+            while one >= 0 and area[one] < 0.0:
+                one = west[one]
+            parent[r] = one
+    return parent

@@ -15,6 +15,8 @@ from numba import njit
 
 from geo.kernels.labels import CLOSED, UNREACHED
 
+SMOOTH = 5000.0  # thousandths; sub-edges whose ends differ by less are read by interpolation
+
 
 class Search(NamedTuple):
     """Result of a search as rows need it: node labels, costs of edges away from the seeds, seeds on edges.

@@ -174,7 +174,7 @@ def _extent(network, lattice, seg_start, rows, a, b, r, at_b, barred):
 
 @njit(cache=True, nogil=True)
 def extents(network, lattice, seg_start, rows, begin, end):
-    """Fill ``rows.extent`` of lattice points ``begin..end``.
+    """Fill ``rows.extent`` for lattice points ``begin..end``.
 
     Parameters
     ----------

@@ -82,7 +82,7 @@ def _local_segments(network, x, y, radius, stamp, stamp_no):
 
 
 @njit(cache=True, nogil=True)
-def localised(network, chosen):
+def _localised(network, chosen):
     """Make a network of the `chosen` segments with its own edge numbers; returns it and the old numbers."""
     segments = network.segments
     count = len(chosen)
@@ -108,7 +108,7 @@ def _within_frontage(network, small, chosen, x, y, slack):
     k, served = 0, False
     while k < len(chosen):
         first = k
-        k = nearest(small, k, x, y, near)
+        k = _nearest(small, k, x, y, near)
         keep[first:k] = near[0] <= network.frontage + slack
         served = served or (
             small.group[small.edge[first]] == 0 and near[0] <= network.frontage - slack
@@ -117,7 +117,7 @@ def _within_frontage(network, small, chosen, x, y, slack):
 
 
 @njit(cache=True, nogil=True)
-def nearest(small, k, px, py, near):
+def _nearest(small, k, px, py, near):
     """Find the nearest place on the edge that begins at segment k, both ends of a tie; returns the next segment.
 
     ``near``: distance, then position and coordinates of the first and of the last of equally near places.
@@ -166,10 +166,10 @@ def local_network(network, x, y, radius, slack, stamp, stamp_no):
         Segments with edge numbers of their own, the old numbers, and whether barriers are near.
     """
     chosen = _local_segments(network, x, y, radius, stamp, stamp_no)
-    small, old = localised(network, chosen)
+    small, old = _localised(network, chosen)
     bars = bars_near(x - radius, y - radius, x + radius, y + radius, network.barrier_grid)
     if not bars and len(chosen):
-        small, old = localised(network, _within_frontage(network, small, chosen, x, y, slack))
+        small, old = _localised(network, _within_frontage(network, small, chosen, x, y, slack))
     return small, old, bars
 
 
@@ -198,7 +198,7 @@ def rows_of(network, small, bars, px, py, near):
         x, y = px[q], py[q]
         k = 0
         for e in range(total):
-            k = nearest(small, k, x, y, near[e])
+            k = _nearest(small, k, x, y, near[e])
         large = False
         first = used
         for attempt in range(2):

@@ -12,6 +12,12 @@ from numba import njit
 from geo.kernels.field_local import bars_near, local_network, longer, rows_of
 from geo.kernels.snap import first_barrier
 
+NO_BREAK = 255  # a sub-edge along which the usable edges do not change
+BREAK_STEPS = 7
+SAME_PLACE_M = (
+    1.0  # nearest points of one edge that jump by more than this and their points: a break
+)
+
 
 class Lattice(NamedTuple):
     """Points ``origin + step * (column, row)``, numbered row by row."""
@@ -75,76 +81,7 @@ def _place_on(segments, first, last, at):
 
 
 @njit(cache=True, nogil=True)
-def _any_bar(network, x0, y0, x1, y1):
-    """Whether the box of any barrier segment meets a box."""
-    grid, bars = network.barrier_grid, network.barriers
-    i0 = max(0, int(np.floor((x0 - grid.origin_x) / grid.cell)))
-    i1 = min(grid.nx - 1, int(np.floor((x1 - grid.origin_x) / grid.cell)))
-    j0 = max(0, int(np.floor((y0 - grid.origin_y) / grid.cell)))
-    j1 = min(grid.ny - 1, int(np.floor((y1 - grid.origin_y) / grid.cell)))
-    for j in range(j0, j1 + 1):
-        for i in range(i0, i1 + 1):
-            for n in range(grid.start[j * grid.nx + i], grid.start[j * grid.nx + i + 1]):
-                k = grid.item[n]
-                if (
-                    max(bars.x0[k], bars.x1[k]) >= x0
-                    and min(bars.x0[k], bars.x1[k]) <= x1
-                    and max(bars.y0[k], bars.y1[k]) >= y0
-                    and min(bars.y0[k], bars.y1[k]) <= y1
-                ):
-                    return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _nearest_place(segments, first, last, x, y):
-    """Coordinates of the nearest place on an edge."""
-    best, px, py = np.inf, 0.0, 0.0
-    for k in range(first, last):
-        ax, ay = segments.x0[k], segments.y0[k]
-        dx, dy = segments.x1[k] - ax, segments.y1[k] - ay
-        whole = dx * dx + dy * dy
-        share = 0.0
-        if whole > 0.0:
-            share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) / whole))
-        qx, qy = ax + share * dx, ay + share * dy
-        far = (x - qx) * (x - qx) + (y - qy) * (y - qy)
-        if far < best:
-            best, px, py = far, qx, qy
-    return px, py
-
-
-@njit(cache=True, nogil=True)
-def _pockets(network, lattice, first, last, i0, j0, wide, state, at, pockets):
-    """Mark cells whose corners all see an edge, or none does, and a place between them does otherwise."""
-    step, segments = lattice.step, network.segments
-    for here in range(len(state) - wide):
-        if here % wide == wide - 1:
-            continue
-        seen = state[here]
-        if seen == 0 or (
-            seen != state[here + 1] or seen != state[here + wide] or seen != state[here + wide + 1]
-        ):
-            continue
-        j, i = j0 + here // wide, i0 + here % wide
-        x, y = lattice.origin_x + i * step, lattice.origin_y + j * step
-        x0, y0, x1, y1 = x, y, x + step, y + step
-        for corner in (here, here + 1, here + wide, here + wide + 1):
-            px, py = _place_on(segments, first, last, at[corner])
-            x0, y0, x1, y1 = min(x0, px), min(y0, py), max(x1, px), max(y1, py)
-        if not _any_bar(network, x0, y0, x1, y1):
-            continue
-        for right, up in ((0.25, 0.5), (0.75, 0.5), (0.5, 0.25), (0.5, 0.75)):
-            qx, qy = x + right * step, y + up * step
-            px, py = _nearest_place(segments, first, last, qx, qy)
-            open_ = first_barrier(qx, qy, px, py, network.barriers, network.barrier_grid) < 0
-            if open_ != (seen == 1):
-                pockets[j * lattice.nx + i] = True
-                break
-
-
-@njit(cache=True, nogil=True)
-def lattice_rows(network, lattice, start, begin, end, served, nearby, pockets):
+def lattice_rows(network, lattice, start, begin, end, served, nearby):
     """List the rows of lattice points on edges ``begin..end`` within the frontage distance.
 
     Parameters
@@ -153,9 +90,6 @@ def lattice_rows(network, lattice, start, begin, end, served, nearby, pockets):
         Segments of edge e are ``start[e]:start[e + 1]``.
     served, nearby
         Per lattice point, set here: has a row on a large piece; lies within `max_access` of an edge.
-    pockets
-        Per cell, by its first point, set here: barriers let some place in it use an edge that no corner uses, or bar
-        one that all use.
 
     Returns
     -------
@@ -195,7 +129,6 @@ def lattice_rows(network, lattice, start, begin, end, served, nearby, pockets):
             room = 2 * (used + size)
             edges, points = longer(edges, used, room), longer(points, used, room)
             fractions, walks = longer(fractions, used, room), longer(walks, used, room)
-        state = np.zeros(size if check else 0, np.uint8)  # 1: uses the edge, 2: barred from it
         for here in range(size):
             if square[here] > reach * reach:
                 continue
@@ -207,9 +140,7 @@ def lattice_rows(network, lattice, start, begin, end, served, nearby, pockets):
             if check:
                 qx, qy = _place_on(segments, first, last, at[here])
                 px, py = lattice.origin_x + i * lattice.step, lattice.origin_y + j * lattice.step
-                state[here] = 1
                 if first_barrier(px, py, qx, qy, network.barriers, network.barrier_grid) >= 0:
-                    state[here] = 2
                     continue
             edges[used], points[used] = e, point
             length = network.length[e]
@@ -218,14 +149,97 @@ def lattice_rows(network, lattice, start, begin, end, served, nearby, pockets):
             if segments.group[e] == 0:
                 served[point] = True
             used += 1
-        if check:
-            _pockets(network, lattice, first, last, i0, j0, wide, state, at, pockets)
     return edges[:used].copy(), points[:used].copy(), fractions[:used].copy(), walks[:used].copy()
 
 
 @njit(cache=True, nogil=True)
+def _position(rows, point, edge):
+    """Position of a point's row on an edge, NaN without one."""
+    start, edges, at, _ = rows
+    for r in range(start[point], start[point + 1]):
+        if edges[r] == edge:
+            return at[r]
+    return np.nan
+
+
+@njit(cache=True, nogil=True)
+def _differ(a_rows, a, b_rows, b, apart):
+    """Whether two points `apart` metres from each other use different edges, or one edge at places far apart."""
+    if a_rows[0][a + 1] - a_rows[0][a] != b_rows[0][b + 1] - b_rows[0][b]:
+        return True
+    for r in range(a_rows[0][a], a_rows[0][a + 1]):
+        other = _position(b_rows, b, a_rows[1][r])
+        if not abs(other - a_rows[2][r]) <= 3.0 * apart + SAME_PLACE_M:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _like_first(mid_rows, mid, rows, a, b):
+    """Whether a point between a and b still has what a has and b has not (and lacks what a lacks)."""
+    for one, other, sign in ((a, b, True), (b, a, False)):
+        for r in range(rows[0][one], rows[0][one + 1]):
+            edge = rows[1][r]
+            there = _position(rows, other, edge)
+            here = _position(mid_rows, mid, edge)
+            if np.isnan(there):
+                if np.isnan(here) == sign:
+                    return False
+            elif (
+                sign
+                and not np.isnan(here)
+                and (
+                    abs(here - there) < abs(here - rows[2][r])
+                    and abs(there - rows[2][r]) > SAME_PLACE_M
+                )
+            ):
+                return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _breaks(network, small, bars, near, px, py, rows, n, out):
+    """Find, for every sub-edge whose ends differ, where the first change happens (in 254ths of it)."""
+    p = n + 1
+    total = 2 * n * p
+    first, second = np.empty(total, np.int64), np.empty(total, np.int64)
+    which = np.empty(total, np.int64)
+    count = 0
+    for s in range(total):
+        if s < n * p:
+            a = (s // n) * p + s % n
+            b = a + 1
+        else:
+            a = s - n * p
+            b = a + p
+        out[s] = NO_BREAK
+        apart = abs(px[b] - px[a]) + abs(py[b] - py[a])
+        if _differ(rows, a, rows, b, apart):
+            first[count], second[count], which[count] = a, b, s
+            count += 1
+    if count == 0:
+        return
+    low, high = np.zeros(count), np.ones(count)
+    mx, my = np.empty(count), np.empty(count)
+    for _ in range(BREAK_STEPS):
+        for k in range(count):
+            share = 0.5 * (low[k] + high[k])
+            mx[k] = px[first[k]] + share * (px[second[k]] - px[first[k]])
+            my[k] = py[first[k]] + share * (py[second[k]] - py[first[k]])
+        mid_rows = rows_of(network, small, bars, mx, my, near)
+        for k in range(count):
+            share = 0.5 * (low[k] + high[k])
+            if _like_first(mid_rows, k, rows, first[k], second[k]):
+                low[k] = share
+            else:
+                high[k] = share
+    for k in range(count):
+        out[which[k]] = np.uint8(np.rint(127.0 * (low[k] + high[k])))
+
+
+@njit(cache=True, nogil=True)
 def cell_rows(network, lattice, cells, n):
-    """Access rows of the ``(n + 1) ** 2`` fine points of some cells.
+    """Access rows of the ``(n + 1) ** 2`` fine points of some cells, and the breaks between them.
 
     Parameters
     ----------
@@ -234,11 +248,12 @@ def cell_rows(network, lattice, cells, n):
 
     Returns
     -------
-    (counts, edge, fraction, walk)
-        Rows a point, by cell and point.
+    (counts, edge, fraction, walk, breaks)
+        Rows a point, by cell and point; breaks by cell and sub-edge (along x first), see `NO_BREAK`.
     """
     p = n + 1
     counts = np.zeros((len(cells), p * p), np.int32)
+    breaks = np.full((len(cells), 2 * n * p), NO_BREAK, np.uint8)
     room = 256 * len(cells) + 64
     edges = np.empty(room, np.int32)
     fractions, walks = np.empty(room, np.float32), np.empty(room, np.float32)
@@ -276,7 +291,8 @@ def cell_rows(network, lattice, cells, n):
             fractions[used + r] = min(1.0, rows[2][r] / length) if length > 0.0 else 0.0
             walks[used + r] = rows[3][r]
         used += total
-    return counts, edges[:used].copy(), fractions[:used].copy(), walks[:used].copy()
+        _breaks(network, small, bars, near, px, py, rows, n, breaks[c])
+    return counts, edges[:used].copy(), fractions[:used].copy(), walks[:used].copy(), breaks
 
 
 @njit(cache=True, nogil=True)

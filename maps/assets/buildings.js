@@ -26,6 +26,19 @@
       };
       return { styles: bands.concat(none, beyondData), of };
     }
+    if (state.themeLayer === "overlap") {
+      // by how many stations are in reach; the count travels plus one
+      const steps = state.theme.overlap.map((fill, k) => ({ key: "reach" + (k + 1), fill, line: shade(fill) }));
+      const far = { key: "reach0", fill: c.uncovered, line: c.uncovered, pattern: "hatch", tint: c.uncovered_tint };
+      const of = (i) => {
+        const verdict = SC.VERDICTS[now.verdict[i]];
+        if (verdict === "unknown") return steps.length + 1;
+        const count = Math.max(0, now.reach[i] - 1);
+        if (!count && verdict === "outside") return steps.length + 2;
+        return Math.min(count, steps.length);
+      };
+      return { styles: [far, ...steps, none, beyondData], of };
+    }
     return {
       styles: [
         { key: "covered", fill: c.covered, line: c.covered_line },
@@ -54,7 +67,7 @@
     }
 
     return function paint(ctx, view) {
-      if (state.themeLayer !== "verdict" && state.themeLayer !== "cost") return;
+      if (!state.onBuildings()) return;
       if (!sorted) sort();
       const lines = view.zoom >= state.theme.zoom.building_line;
       for (const { style, members } of sorted) {

@@ -8,6 +8,8 @@
       this.box = SC.el("section", { class: "sc-card", id: "sc-card", hidden: true, "aria-live": "polite" });
       frame.append(this.box);
       state.onChange((changed) => {
+        // blind areas are numbered anew under every rule
+        if (changed.has("rule") && !changed.has("selected") && state.selected && state.selected.kind === "blind") state.selected = null;
         if (changed.has("selected") || changed.has("rule")) this.show();
       });
       document.addEventListener("keydown", (event) => {
@@ -23,8 +25,8 @@
       const close = SC.el("button", {
         type: "button", class: "sc-close", "aria-label": state.text("close"), onclick: () => state.set({ selected: null }),
       }, "×");
-      const make = { building: buildingCard, station: stationCard, subdistrict: areaCard }[chosen.kind];
-      SC.replace(this.box, close, ...make(state, chosen.index));
+      const make = { building: buildingCard, station: stationCard }[chosen.kind] || (state.polygons[chosen.kind] ? areaCard : findingCard);
+      SC.replace(this.box, close, ...make(state, chosen.index, chosen.kind));
     }
   };
 
@@ -116,11 +118,22 @@
     ];
   }
 
-  function areaCard(state, i) {
-    const figures = (state.areas.figures[state.rule] || [])[i], t = (key, v) => state.text(key, v);
+  /** A blind area, a proposed site or link, a missing station: the sentence of the analysis and its figures. */
+  function findingCard(state, index, kind) {
+    const one = SC.overlayItem(state, { kind, index });
+    return [
+      head(state.text("kind_" + kind), one.title),
+      kind === "gap" ? null : SC.el("p", { class: "sc-verdict" }, SC.el("strong", {}, state.text("rank", { rank: one.rank }))),
+      one.sentence ? SC.el("p", { class: "sc-reason" }, one.sentence) : null,
+      facts(one.facts),
+    ].filter(Boolean);
+  }
+
+  function areaCard(state, i, kind) {
+    const { names, figures: all } = state.polygons[kind], figures = (all[state.rule] || [])[i], t = (key, v) => state.text(key, v);
     const tenths = (value) => (value === null ? null : (value / 10).toFixed(1) + " " + t("unit_time"));
     return [
-      head(t("kind_subdistrict"), state.areas.names[i]),
+      head(t("kind_" + kind), names[i]),
       SC.el("p", { class: "sc-verdict" }, SC.el("strong", {}, state.share(figures.coverage[state.weight])),
         t("coverage_of", { weight: t("weight_" + state.weight) })),
       facts([

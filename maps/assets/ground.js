@@ -88,8 +88,8 @@
     }
 
     function paintCoverage(ctx, view) {
-      if (state.themeLayer !== "coverage") return;
-      const figures = state.areas.figures[state.rule] || [];
+      if (!state.areaKind()) return;
+      const { shapes, figures: all } = state.polygons[state.areaKind()], figures = all[state.rule] || [];
       ctx.globalAlpha = 0.86;
       for (let i = 0; i < shapes.count; i++) {
         if (!view.sees(shapes.box, 4 * i)) continue;
@@ -97,6 +97,10 @@
         SC.trace(ctx, view, shapes, i, true);
         ctx.fillStyle = SC.shareColour(state, figures[i] && figures[i].coverage[state.weight]);
         ctx.fill();
+        if (state.areaKind() === "subdistrict") continue; // their borders are a layer of their own
+        ctx.strokeStyle = "rgba(94,74,105,.6)";
+        ctx.lineWidth = 0.9;
+        ctx.stroke();
       }
     }
 

@@ -11,17 +11,20 @@
       ctx.textBaseline = "middle";
       ctx.lineJoin = "round";
       const placed = [];
-      if (state.shown.names && !state.external) areaNames(ctx, view, placed, taken);
+      const kind = state.areaKind(), finer = kind && kind !== "subdistrict";
+      if (state.shown.names && !state.external && !(finer && view.zoom >= 13.5)) areaNames(ctx, view, placed, taken, "subdistrict");
+      if (finer && view.zoom >= 13.5) areaNames(ctx, view, placed, taken, kind);
       if (state.shown.station_names) stationNames(ctx, view, placed, taken);
     };
 
-    function areaNames(ctx, view, placed, taken) {
-      const size = view.grow(11, 13, 16, 19), figures = state.areas.figures[state.rule] || [];
-      for (let i = 0; i < state.areas.count; i++) {
-        if (!state.areas.labels[i]) continue;
-        const [x, y] = state.areas.labels[i];
-        const lines = [state.areas.names[i]];
-        if (state.themeLayer === "coverage" && figures[i]) lines.push(state.share(figures[i].coverage[state.weight]));
+    function areaNames(ctx, view, placed, taken, kind) {
+      const areas = state.polygons[kind], figures = areas.figures[state.rule] || [];
+      const size = view.grow(11, 13, 16, 19) * (kind === "subdistrict" ? 1 : 0.84);
+      for (let i = 0; i < areas.count; i++) {
+        if (!areas.labels[i]) continue;
+        const [x, y] = areas.labels[i];
+        const lines = [areas.names[i]];
+        if (state.areaKind() === kind && figures[i]) lines.push(state.share(figures[i].coverage[state.weight]));
         ctx.font = `600 ${size}px ${FONT}`;
         const width = Math.max(...lines.map((line) => ctx.measureText(line).width));
         const high = size * 1.25 * lines.length;

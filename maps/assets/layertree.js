@@ -17,7 +17,7 @@
     show() {
       const { state } = this;
       const groups = [
-        ["group_theme", this._themes()], ["group_stations", this._stations()],
+        ["group_theme", this._themes()], ["group_findings", this._findings()], ["group_stations", this._stations()],
         ["group_borders", this._borders()], ["group_base", this._base()],
       ].filter(([, rows]) => rows.length);
       SC.replace(this.box, SC.el("summary", {}, state.text("layers")),
@@ -27,10 +27,20 @@
     _themes() {
       const { state } = this, rule = state.currentRule();
       const themes = [];
-      if (!state.external) themes.push(["verdict", "theme_verdict"], ["cost", "theme_cost_" + rule.basis], ["coverage", "theme_coverage"]);
+      if (!state.external) themes.push(["verdict", "theme_verdict"], ["cost", "theme_cost_" + rule.basis], ["overlap", "theme_overlap"]);
+      if (state.overlays.byRule.some((one) => one.iso.count)) themes.push(["isochrone", "theme_isochrone_" + rule.basis]);
+      for (const [name, kind] of Object.entries(SC.AREA_THEMES)) {
+        if (state.polygons[kind].shapes.x.length) themes.push([name, "theme_" + name]);
+      }
       themes.push(["none", "theme_none"]);
       return themes.map(([name, key]) => choice("radio", "sc-theme", name, state.themeLayer === name, state.text(key),
         () => state.set({ themeLayer: name })));
+    }
+
+    _findings() {
+      const { state } = this;
+      return SC.overlayNames(state).map((name) =>
+        this._switch(name, `${state.text("layer_" + name)}（${SC.overlayCount(state, name)}）`, SC.overlayIcon(state, name)));
     }
 
     _stations() {

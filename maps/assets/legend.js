@@ -15,32 +15,52 @@
 
     show() {
       const { state } = this;
-      const groups = [this._theme(), this._stations(), this._lines()].filter((group) => group && group.length);
+      // two columns, findings on the left and what is on the ground on the right: a tall legend would hide the map
+      const columns = [[this._theme(), this._overlays()], [this._stations(), this._lines()]]
+        .map((groups) => groups.filter((rows) => rows && rows.length)).filter((groups) => groups.length);
       SC.replace(this.box, SC.el("h2", {}, state.text("legend")),
-        ...groups.map((rows) => SC.el("ul", {}, ...rows)));
+        SC.el("div", {}, ...columns.map((groups) => SC.el("div", {}, ...groups.map((rows) => SC.el("ul", {}, ...rows))))));
     }
 
     _theme() {
       const { state } = this;
-      if (state.themeLayer === "coverage") return this._coverage();
+      if (state.areaKind()) return this._coverage();
+      if (state.themeLayer === "isochrone") return this._isochrones();
       if (state.external || !state.buildings.count) return [];
-      if (state.themeLayer !== "verdict" && state.themeLayer !== "cost") return [];
+      if (!state.onBuildings()) return [];
       const { styles, of } = SC.buildingStyles(state);
       const used = new Array(styles.length).fill(false);
       for (let i = 0; i < state.buildings.count; i++) used[of(i)] = true;
-      const always = state.themeLayer === "verdict" ? 2 : 4; // the classes that carry the message stay
+      const always = { verdict: 2, cost: 4, overlap: state.theme.overlap.length + 1 }[state.themeLayer]; // the classes that carry the message stay
       return styles.map((style, k) =>
         used[k] || k < always ? row(swatch(style), this._styleName(style.key)) : null).filter(Boolean);
     }
 
     _styleName(key) {
       const { state } = this, rule = state.currentRule();
+      if (key.startsWith("reach")) {
+        const count = Number(key.slice(5)), most = count === state.theme.overlap.length;
+        return state.text(most ? "legend_reach_more" : "legend_reach", { count });
+      }
       if (!key.startsWith("band")) return state.text("verdict_" + key);
       const k = Number(key.slice(4)), unit = state.unit(rule), at = (n) => trimmed(rule.bands[n]);
       if (k === 4) return rule.basis === "time" ? state.text("over_cap", { cap: trimmed(state.cap_minutes) }) : state.text("no_value");
       if (k === 0) return state.text("legend_up_to", { to: at(0), unit });
       if (k === 3) return state.text("legend_over", { from: at(2), unit });
       return state.text("legend_between", { from: at(k - 1), to: at(k), unit });
+    }
+
+    _isochrones() {
+      const { state } = this, rule = state.currentRule(), unit = state.unit(rule);
+      const rows = state.overlays.byRule[state.rule].limits.map((to, k) =>
+        row(swatch({ fill: state.theme.bands[k], line: "rgba(60,50,40,.45)" }), state.text("legend_up_to", { to: trimmed(to), unit })));
+      return [SC.el("li", { class: "sc-legend-title" }, state.text("theme_isochrone_" + rule.basis)), ...rows];
+    }
+
+    _overlays() {
+      const { state } = this;
+      return SC.overlayNames(state).filter((name) => state.shown[name] && SC.overlayCount(state, name))
+        .map((name) => row(SC.overlayIcon(state, name), state.text("legend_" + name)));
     }
 
     _coverage() {
@@ -51,7 +71,7 @@
         const label = k === steps.length ? `≥ ${from}%` : k ? `${from}–${percent(steps[k])}%` : `＜ ${percent(steps[0])}%`;
         return row(swatch({ fill, line: "rgba(0,0,0,.25)" }), label);
       }).reverse();
-      const title = state.text("legend_share", { weight: state.text("weight_" + state.weight) });
+      const title = state.text("legend_share_" + state.areaKind(), { weight: state.text("weight_" + state.weight) });
       return [SC.el("li", { class: "sc-legend-title" }, title), ...rows];
     }
 

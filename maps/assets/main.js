@@ -14,12 +14,12 @@
       const frame = SC.byId("sc-frame");
       this.layers = new SC.LayerTree(state, frame);
       this.fit(this._whole(), 17);
-      const g = SC.groundPainters(state);
+      const g = SC.groundPainters(state), o = SC.overlayPainters(state);
       this.ground = new SC.CanvasLayer(state.plane, [
-        g.paintWater, g.paintRoads, g.paintMotorways, g.paintLimits, g.paintCoverage, SC.buildingPainter(state), g.paintMask,
+        g.paintWater, g.paintRoads, g.paintMotorways, g.paintLimits, g.paintCoverage, o.paintIsochrones, SC.buildingPainter(state), o.paintBlind, g.paintMask,
         g.paintBorders, g.paintChosenArea,
       ], { pane: "sc-ground" }).addTo(map);
-      this.marks = new SC.CanvasLayer(state.plane, [SC.stationPainter(state), SC.labelPainter(state)], { pane: "sc-marks" }).addTo(map);
+      this.marks = new SC.CanvasLayer(state.plane, [SC.stationPainter(state), SC.overlayMarks(state), SC.labelPainter(state)], { pane: "sc-marks" }).addTo(map);
       this.pointer = new SC.Pointer(state, map, this.ground, this.marks);
       SC.furnish(state, map, frame);
       this.panel = new SC.Panel(state, SC.byId("sc-side"));
@@ -27,6 +27,8 @@
       this.cards = new SC.Cards(state, frame);
       this.search = new SC.Search(state);
       this.printing = new SC.Printing(state, map);
+      this.presentation = new SC.Presentation(state, map, frame);
+      this.snapshot = new SC.Snapshot(state, map, frame);
       this._ruleSwitch();
       state.onChange((changed) => this._changed(changed));
       this._captions();
@@ -57,11 +59,17 @@
         if (box.west <= box.east) this.fit(box, 17); // an external reader has no shapes
         return;
       }
+      if (state.polygons[kind]) {
+        const [theme] = Object.entries(SC.AREA_THEMES).find(([, one]) => one === kind), area = state.polygons[kind].shapes.boxOf(index);
+        state.set({ themeLayer: theme, selected: { kind, index } });
+        if (area.west <= area.east) this.fit(area, 17);
+        return;
+      }
       const box = kind === "building" ? state.buildings.shapes.boxOf(index) : null;
       const one = state.stations[index];
       const x = box ? (box.west + box.east) / 2 : one.x, y = box ? (box.north + box.south) / 2 : one.y;
       map.setView(SC.latLngOf(map, state.plane, x, y), Math.max(map.getZoom(), 17), { animate: false });
-      if (kind === "building" && state.themeLayer !== "verdict" && state.themeLayer !== "cost") state.set({ themeLayer: "verdict" });
+      if (kind === "building" && !state.onBuildings()) state.set({ themeLayer: "verdict" });
       state.set({ selected: { kind, index } });
     }
 

@@ -112,7 +112,8 @@
 
     function ranks(ctx, view) {
       const { blindItems, blindLabels } = state.overlays.byRule[state.rule], taken = [];
-      for (let i = 0; i < blindItems.length; i++) {
+      const most = view.zoom < 13 ? 10 : view.zoom < 14 ? 40 : blindItems.length; // those that matter from afar
+      for (let i = 0; i < Math.min(most, blindItems.length); i++) {
         const x = view.px(blindLabels[i][0]), y = view.py(blindLabels[i][1]), words = String(blindItems[i].rank);
         if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) continue;
         const half = 7 + 3.2 * words.length;

@@ -26,13 +26,16 @@
       const station = SC.stationAt(state, view, onCanvas.x, onCanvas.y);
       if (station >= 0) return { kind: "station", index: station };
       const at = SC.stepAt(map, state.plane, point);
-      if (state.themeLayer === "verdict" || state.themeLayer === "cost") {
+      const mark = SC.overlayAt(state, view, onCanvas, null);
+      if (mark) return mark;
+      if (state.onBuildings()) {
         const building = state.buildings.shapes.at(at.x, at.y);
         if (building >= 0) return { kind: "building", index: building };
       }
-      if (state.themeLayer !== "coverage" || state.external) return null;
-      const area = state.areas.shapes.at(at.x, at.y);
-      return area >= 0 ? { kind: "subdistrict", index: area } : null;
+      const ground = SC.overlayAt(state, view, onCanvas, at), kind = state.areaKind();
+      if (ground || !kind) return ground;
+      const area = state.polygons[kind].shapes.at(at.x, at.y);
+      return area >= 0 ? { kind, index: area } : null;
     }
 
     _move(event) {
@@ -62,10 +65,10 @@
 
     _paint(ctx, view) {
       for (const [what, strong] of [[this.over, false], [this.state.selected, true]]) {
-        if (!what || what.kind === "station") continue;
-        const shapes = what.kind === "building" ? this.state.buildings.shapes : this.state.areas.shapes;
+        const shapes = what && shapesOf(this.state, what.kind);
+        if (!shapes) continue;
         ctx.beginPath();
-        SC.trace(ctx, view, shapes, what.index, true);
+        SC.trace(ctx, view, shapes, what.index, what.kind !== "link");
         ctx.lineJoin = "round";
         ctx.strokeStyle = "#fff";
         ctx.lineWidth = strong ? 5 : 4;
@@ -77,16 +80,26 @@
     }
   };
 
+  /** What outlines a kind of thing that is pointed at; nothing for those drawn as a mark. */
+  function shapesOf(state, kind) {
+    if (state.polygons[kind]) return state.polygons[kind].shapes;
+    return { building: state.buildings.shapes, blind: state.overlays.byRule[state.rule].blind, link: state.overlays.linkShapes }[kind];
+  }
+
   function noteOf(state, found) {
     const { kind, index } = found;
+    if (["blind", "site", "gap", "link"].includes(kind)) {
+      const one = SC.overlayItem(state, found), [label, value] = one.facts.find((fact) => fact[1]) || ["", ""];
+      return [SC.el("b", {}, one.title), SC.el("span", {}, `${state.text("kind_" + kind)}　${label} ${value}`)];
+    }
     if (kind === "station") {
       const one = state.stations[index];
       return [SC.el("b", {}, state.stationName(index)), SC.el("span", {}, state.named("tier_", one.tier))];
     }
-    if (kind === "subdistrict") {
-      const figures = state.areas.figures[state.rule][index];
+    if (state.polygons[kind]) {
+      const figures = state.polygons[kind].figures[state.rule][index];
       return [
-        SC.el("b", {}, state.areas.names[index]),
+        SC.el("b", {}, state.polygons[kind].names[index]),
         SC.el("span", {}, `${state.text("coverage_of", { weight: state.text("weight_" + state.weight) })} ${state.share(figures.coverage[state.weight])}`),
       ];
     }

@@ -1,4 +1,4 @@
-/* Search by name: stations first, then sub-districts, then buildings by name or number. */
+/* Search by name: stations first, then sub-districts, communities and zones, then buildings by name or number; pinyin initials will do. */
 (function (SC) {
   "use strict";
 
@@ -23,12 +23,22 @@
       const { state } = this, wanted = query.trim().toLowerCase(), found = [];
       if (!wanted) return found;
       const add = (kind, index, name, where) => found.push({ kind, index, name, where });
+      const typed = /^[a-z0-9]{2,}$/.test(wanted), { texts } = state.store;
+      // pinyin initials of the names, a line each
+      const spelt = (kind) => {
+        const lines = typed ? String(texts[kind + ".initials"] || "").split("\n") : [];
+        return (i) => Boolean(lines[i]) && lines[i].includes(wanted);
+      };
       const holds = (text) => Boolean(text) && String(text).toLowerCase().includes(wanted);
+      const station = spelt("station");
       state.stations.forEach((one, i) => {
-        if (holds(one.name) || String(one.station_id).toLowerCase() === wanted) add("station", i, state.stationName(i), areaName(state, one.area));
+        if (holds(one.name) || station(i) || String(one.station_id).toLowerCase() === wanted) add("station", i, state.stationName(i), areaName(state, one.area));
       });
-      if (!state.external) state.areas.names.forEach((name, i) => holds(name) && add("subdistrict", i, name, ""));
-      const b = state.buildings, named = b.name.table.map(holds);
+      for (const [kind, areas] of state.external ? [] : Object.entries(state.polygons)) {
+        const initials = spelt(kind);
+        areas.names.forEach((name, i) => (holds(name) || initials(i)) && add(kind, i, name, ""));
+      }
+      const b = state.buildings, building = spelt("building"), named = b.name.table.map((name, i) => holds(name) || building(i));
       for (let i = 0; i < b.count && found.length < 200; i++) {
         if (named[b.name.index[i]] || b.ids[i].toLowerCase() === wanted) add("building", i, state.buildingName(i), areaName(state, b.area[i] - 1));
       }

@@ -4,6 +4,8 @@
 
   SC.VERDICTS = ["covered", "uncovered", "unknown", "outside"];
   SC.NO_VALUE = 65535;
+  SC.BUILDING_THEMES = ["verdict", "cost", "overlap"];
+  SC.AREA_THEMES = { coverage: "subdistrict", communities: "community", zones: "zone" };
   const TIERS = ["subdistrict", "community", "emerging"];
 
   /** Fill {name} marks of a text; a mark without a value stays visible. */
@@ -20,11 +22,15 @@
       this.themeLayer = "verdict";
       this.shown = {
         idle: true, station_names: true, borders: true, names: true, mask: true, water: true, roads: true, railway: true,
+        blind: true, gaps: true, sites: true, links: true,
       };
       this.selected = null;
       this.area = -1;
       this._listeners = [];
-      this.areas = readAreas(store);
+      this.areas = readAreas(store, "subdistrict");
+      this.areas.outline = store.shapes("outline");
+      this.polygons = { subdistrict: this.areas, community: readAreas(store, "community"), zone: readAreas(store, "zone") };
+      this.overlays = SC.readOverlays(store, page.rules.length);
       this.stations = readStations(store);
       this.buildings = readBuildings(store, page.rules.length);
       this.tiers = tiersOf(this.stations);
@@ -64,6 +70,15 @@
       return this.rules[this.rule];
     }
 
+    onBuildings() {
+      return SC.BUILDING_THEMES.includes(this.themeLayer);
+    }
+
+    /** Kind of polygon the present theme colours by its coverage: subdistrict, community, zone; undefined for none. */
+    areaKind() {
+      return SC.AREA_THEMES[this.themeLayer];
+    }
+
     judgement() {
       return this.buildings.byRule[this.rule];
     }
@@ -99,12 +114,11 @@
     }
   }
 
-  function readAreas(store) {
-    const ids = store.texts["subdistrict.id"];
+  function readAreas(store, kind) {
+    const ids = store.texts[kind + ".id"];
     return {
-      ids, names: store.texts["subdistrict.name"], labels: store.texts["subdistrict.label"],
-      figures: store.texts["subdistrict.figures"], shapes: store.shapes("subdistrict"),
-      outline: store.shapes("outline"), count: ids.length,
+      ids, names: store.texts[kind + ".name"], labels: store.texts[kind + ".label"],
+      figures: store.texts[kind + ".figures"], shapes: store.shapes(kind), count: ids.length,
     };
   }
 

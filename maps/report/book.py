@@ -63,7 +63,7 @@ class Book:
         unit: bool = False,
     ) -> Cell:
         """Return the figure of a row at hand; `keys` are the columns that name it."""
-        named = tuple((name, str(row[name])) for name in keys)
+        named = tuple((name, str(row[name])) for name in keys if pd.notna(row[name]))
         return Cell(table, column, named, printed(column, row[column], unit=unit))
 
     def indicator(self, name: str, rule: str | None = None) -> Cell | None:

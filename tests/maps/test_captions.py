@@ -67,6 +67,19 @@ def test_stations_without_a_place_and_rows_by_rule() -> None:
     assert station_counts(replace(result, tables=dict(result.tables, stations=long))) == (5, 3)
 
 
+def test_a_file_in_osm_format_made_by_somebody_else_is_not_openstreetmap() -> None:
+    result = study(3, 2)
+    network = replace(result.params.sources["network"], attribution="虚构路网")
+    made = replace(
+        result, params=replace(result.params, sources={**result.params.sources, "network": network})
+    )
+    assert not any("OpenStreetMap" in line for line in standing_lines(made))
+    assert "步行路网 虚构路网" in source_line(made.params.sources)
+    dated = replace(network, osm_date=made.params.as_of)  # what was cut from OpenStreetMap stays so
+    both = replace(made.params, sources={"network": dated})
+    assert any("OpenStreetMap" in line for line in standing_lines(replace(made, params=both)))
+
+
 def test_osm_is_named_where_it_is_used_and_only_there() -> None:
     result = study(3, 2)
     assert any("OpenStreetMap 贡献者" in line for line in standing_lines(result))

@@ -41,13 +41,15 @@ def test_nested_valid_and_without_slivers(seed, place, limits):
 def test_inside_if_and_only_if_within_the_limit(seed, place, limit):
     town = random_town(seed)
     field = town.model.field(town.seeds(place), limit)
-    disc = contours(field, [limit])[0]
+    disc = contours(field, [limit], exact=True)[0]  # as the audit of a study draws it
     draw = np.random.default_rng(seed)
     x, y = draw.uniform(-120, 680, (2, 4000))
     cost = point_costs(field.reach, town.finder, town.groups, PER_METRE, x, y)
     found = audit([disc], [limit], x, y, cost).limits[0]
     assert found.wrong_share <= 0.002
-    assert found.beyond_count <= 1
+    assert (
+        found.beyond_count <= 1
+    )  # a point in the bend of a cliff, a few centimetres from the line
 
 
 @few

@@ -1,0 +1,125 @@
+"""What stands around every request: its id, language, host and size, the headers of its answer, one line of log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+import uuid
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import REQUEST_ID, SECURITY, problem
+from api.settings import ServiceSettings
+from geo.messages import LANGUAGES, say, set_language
+
+log = logging.getLogger("servicecircle.requests")
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Frame:
+    """ASGI middleware; the outermost but for the one that turns faults into answers.
+
+    Strategy
+    --------
+    * one language a request: ``?lang=``, else ``Accept-Language``, else that of the service;
+    * a foreign ``Host`` is refused;
+    * bodies are counted and timed as they arrive;
+    * the log names the route, never the query: places somebody asks for are nobody's business.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        if lang := _language(scope, headers):
+            set_language(lang)
+        scope[REQUEST_ID] = request_id
+        begun, status = time.perf_counter(), 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                out = MutableHeaders(scope=message)
+                out["X-Request-ID"] = request_id
+                for name, value in SECURITY.items():
+                    out.setdefault(name, value)
+            await send(message)
+
+        try:
+            if self._stranger(headers):
+                await problem(421, say("service_http_421"))(scope, receive, answer)
+            elif self._too_large(headers):
+                await problem(413, say("service_http_413"))(scope, receive, answer)
+            else:
+                await self._app(scope, self._counted(receive), answer)
+        finally:
+            _write_line(scope, request_id, status, time.perf_counter() - begun)
+
+    def _stranger(self, headers: Headers) -> bool:
+        host = headers.get("host", "")
+        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        return name.lower() not in self._settings.hosts
+
+    def _too_large(self, headers: Headers) -> bool:
+        stated = headers.get("content-length", "0")
+        return stated.isdecimal() and int(stated) > self._settings.limits.body_bytes
+
+    def _counted(self, receive: Receive) -> Receive:
+        limits, size, more = self._settings.limits, 0, True
+        by = time.monotonic() + limits.body_seconds
+
+        async def counted() -> Message:
+            nonlocal size, more
+            if not more:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(by - time.monotonic(), 0.0))
+            except TimeoutError:
+                raise HTTPException(408) from None
+            size += len(message.get("body", b""))
+            more = bool(message.get("more_body", False))
+            if size > limits.body_bytes:
+                raise HTTPException(413)
+            return message
+
+        return counted
+
+
+def _language(scope: Scope, headers: Headers) -> str:
+    query = scope.get("query_string", b"")
+    for part in query.split(b"&"):
+        if part.startswith(b"lang="):
+            asked = part[5:].decode("ascii", "replace")
+            return asked if asked in LANGUAGES else ""
+    for part in headers.get("accept-language", "").split(","):
+        asked = part.strip()[:2].lower()
+        if asked in LANGUAGES:
+            return asked
+    return ""
+
+
+def _write_line(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", None)
+    line: Mapping[str, object] = {
+        "request_id": request_id,
+        "method": scope["method"],
+        "route": route or "—",
+        "status": status,
+        "ms": round(seconds * 1000.0, 1),
+    }
+    log.info(json.dumps(line, ensure_ascii=False))

@@ -1,0 +1,73 @@
+"""The pages of the service and whether it is alive: ``/``, ``/docs``, ``/healthz``, ``/readyz``."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.answers import json_response
+from api.asked import ServedDep, ShelfDep
+from api.docs_page import docs_page
+from api.models import Readiness
+from geo.errors import NotFoundError, fault
+
+HTML = "text/html; charset=utf-8"
+router = APIRouter(tags=["service"])
+
+
+@router.get("/", summary="汇报地图", response_class=Response, responses={304: {}})
+async def page(request: Request, served: ServedDep) -> Response:
+    """Send the briefing map of the result in service."""
+    found = served.page
+    if found is None:
+        raise NotFoundError(fault("service_no_map", folder=served.folder))
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    tag = f'"{found.tag}{"-gz" if packed else ""}"'
+    headers = {
+        "ETag": tag,
+        "Vary": "Accept-Encoding",
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": found.policy,
+    }
+    known = [one.strip().removeprefix("W/") for one in _tags(request)]
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(found.gzipped if packed else found.plain, 200, headers, HTML)
+
+
+@router.get("/docs", summary="接口说明", response_class=Response)
+async def docs(request: Request) -> Response:
+    """Describe the interface on one page that needs nothing from elsewhere."""
+    html, policy = docs_page(request.app.openapi())
+    return Response(html, 200, {"Content-Security-Policy": policy}, HTML)
+
+
+@router.get("/healthz", summary="进程是否正常")
+async def healthz() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "ok"}
+
+
+@router.get(
+    "/readyz",
+    response_model=Readiness,
+    responses={503: {"model": Readiness}},
+    summary="结果是否已载入",
+)
+async def readyz(shelf: ShelfDep) -> Response:
+    """Say whether a result is served, and of a newer one that is not, why."""
+    params = shelf.served.result.params if shelf.ready else None
+    content = {
+        "ready": shelf.ready,
+        "study": params.name if params else None,
+        "as_of": params.as_of.isoformat() if params else None,
+        "result": shelf.served.stamp if shelf.ready else None,
+        "faults": [{"code": one.code, "detail": one.text()} for one in shelf.faults],
+    }
+    return json_response(content, 200 if shelf.ready else 503)
+
+
+def _tags(request: Request) -> list[str]:
+    return request.headers.get("if-none-match", "").split(",")
