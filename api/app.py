@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import problems, routes_coverage, routes_isochrones, routes_pages, routes_whatif
+from api.batches import Batches
 from api.frame import Frame
 from api.models import Problem
 from api.settings import ServiceSettings
@@ -66,6 +67,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         responses=_ERRORS,
     )
     app.state.settings, app.state.shelf, app.state.workers = settings, shelf, workers
+    app.state.batches = Batches(workers)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -76,8 +76,8 @@ CrsName = Annotated[
 ]
 
 
-def metric_places(served: Served, lon: Floats, lat: Floats, crs: Datum) -> tuple[Floats, Floats]:
-    """Turn places as stated into the metric CRS of the study.
+def check_places(served: Served, lon: Floats, lat: Floats, crs: Datum) -> None:
+    """Refuse places that are none.
 
     Raises
     ------
@@ -87,10 +87,23 @@ def metric_places(served: Served, lon: Floats, lat: Floats, crs: Datum) -> tuple
     if (crs == "local") != (served.to_metric is None):
         raise CrsError(fault("service_local" if served.to_metric is None else "service_not_local"))
     if served.to_metric is None:
-        return lon, lat
+        return
     bad = np.flatnonzero(~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 85.0)))
     if len(bad):
         raise CrsError(fault("service_not_degrees", count=len(bad), first=int(bad[0]) + 1))
+
+
+def metric_places(served: Served, lon: Floats, lat: Floats, crs: Datum) -> tuple[Floats, Floats]:
+    """Turn places as stated into the metric CRS of the study.
+
+    Raises
+    ------
+    CrsError
+        As `check_places`.
+    """
+    check_places(served, lon, lat, crs)
+    if served.to_metric is None:
+        return lon, lat
     if crs in _BACK:
         lon, lat = _BACK[crs](lon, lat)
     x, y = served.to_metric.transform(lon, lat)

@@ -1,7 +1,7 @@
 """Outlines held against exact costs: where they disagree about a place, it is drawn anew, finely.
 
 A contour follows cliffs (places where the way to the network changes at once: behind walls, at the end of a frontage)
-to about a decimetre, and knows nothing of pockets smaller than its cells. So the doors of buildings, whose cost is known
+to about a decimetre and knows nothing of pockets smaller than its cells. So the doors of buildings, whose cost is known
 exactly, are asked which side of the line they lie on. Round those on the wrong side a square of the outline is replaced
 by small squares, each in or out by its own cost: error control after the fact, as in adaptive meshes.
 """

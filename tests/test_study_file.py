@@ -181,6 +181,13 @@ def test_place_and_pace_are_accepted(folder: Path) -> None:
     assert params.rules[0].pace == "stroller"
 
 
+def test_who_made_a_network_in_osm_format(folder: Path) -> None:
+    text = SMALL.replace('path = "roads.gpkg"', 'path = "roads.gpkg"\nattribution = "区测绘院"')
+    sources = read_study_file(write(folder, text)).sources
+    assert sources["network"].attribution == "区测绘院"
+    assert sources["buildings"].attribution == ""
+
+
 def test_queries_on_an_osm_file(folder: Path) -> None:
     text = SMALL.replace(
         'path = "stations.xlsx"',

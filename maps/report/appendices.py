@@ -108,10 +108,10 @@ def _quality(book: Book) -> Iterator[Block]:
     notes = [one for one in report.faults if one.severity == "info"]
     if found:
         yield Heading(say("report_quality_found"), 2)
-        yield Bullets(tuple(Paragraph(one.sentence()) for one in found))
+        yield Bullets(tuple(Paragraph(one.text()) for one in found))
     if notes:
         yield Heading(say("report_quality_notes"), 2)
-        yield Bullets(tuple(Paragraph(one.sentence()) for one in notes))
+        yield Bullets(tuple(Paragraph(one.text()) for one in notes))
 
 
 def _count(value: object) -> int:
