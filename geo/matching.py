@@ -60,8 +60,8 @@ def plain_address(text: str) -> str:
 
     Examples
     --------
-    >>> plain_address("广州市天河区天河路 208 号 12 楼（电梯旁）")
-    '天河路208号'
+    >>> plain_address("广州市云麓区云麓路 208 号 12 楼（电梯旁）")
+    '云麓路208号'
     """
     flat = fold(_REMARK.sub("", text))
     bare = _WITHIN.sub("", _BEFORE.sub("", flat))

@@ -56,7 +56,7 @@ def test_fails_when_a_patch_of_the_field_is_wrong():
     assert not result.holds
     assert any(one.beyond_count for one in result.limits)
     said = result.faults("甲")[0]
-    assert said.severity == "error"
+    assert said.severity == "warning"  # verdicts do not come from the outlines
     assert "“甲”等时圈与逐点测算核对未通过：5 分钟圈" in said.text("zh")
 
 

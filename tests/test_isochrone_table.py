@@ -63,5 +63,4 @@ def test_a_spoiled_field_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     drawn = isochrone_table.contours
     monkeypatch.setattr(isochrone_table, "contours", spoiled)
     quality = geo.Study.read(write_small_study(tmp_path)).run().quality
-    assert quality.has_errors
     assert any(one.code == "audit_mismatch" for one in quality.faults)

@@ -70,7 +70,7 @@ def _from_file(file: Path, crs: str | None, name: str) -> Place:
 
 
 def _short(name: str) -> str:
-    """Return what a person would print of ``天河区, 广州市, 中国``."""
+    """Return what a person would print of ``云麓区, 广州市, 中国``."""
     return re.split(r"[,，]", name)[0].strip()
 
 

@@ -17,6 +17,7 @@ from maps.report.sections import make_report
 
 FOREIGN = re.compile(r"[A-Za-z]{3,}")
 KNOWN_LATIN = {
+    "WGS",
     "SFCA",
     "OpenStreetMap",
     "ODbL",
@@ -78,7 +79,9 @@ def test_the_conclusion_comes_first_and_no_foreign_word_leaks(report) -> None:
     assert lead.lead
     assert "覆盖率" in lead.text
     for text in texts(report):
-        without_files = re.sub(r"[\w.-]+\.(geojson|parquet|xlsx|pbf|gpkg|csv|toml)\b", "", text)
+        without_files = re.sub(
+            r"[\w.-]+\.(geojson|parquet|xlsx|pbf|gpkg|csv|toml|json)\b", "", text
+        )
         words = set(FOREIGN.findall(without_files))
         assert words <= KNOWN_LATIN, text
 

@@ -182,7 +182,7 @@ def test_empty_layer_and_empty_table(tmp_path):
     (tmp_path / "s.csv").write_text("名称,经度,纬度\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"\[buildings\] b.gpkg 是空的.*请检查"):
         read_buildings(Source("buildings", path=tmp_path / "b.gpkg"))
-    with pytest.raises(InputError, match=r"\[stations\] s.csv 是空的"):
+    with pytest.raises(InputError, match=r"\[stations\] s.csv 还没有填写"):
         read_stations(Source("stations", path=tmp_path / "s.csv", crs="EPSG:4326"))
 
 
