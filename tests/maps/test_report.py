@@ -18,6 +18,7 @@ from maps.report.sections import make_report
 FOREIGN = re.compile(r"[A-Za-z]{3,}")
 KNOWN_LATIN = {
     "WGS",
+    "GCJ",
     "SFCA",
     "OpenStreetMap",
     "ODbL",
