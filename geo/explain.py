@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,11 +18,10 @@ from geo.fixes import Fix, fixes
 from geo.messages import say
 from geo.obstacles import straight_limit_m
 from geo.params import Rule
+from geo.reason_sentence import reason_sentence
 from geo.reassess import Reassessed, reassess
 from geo.result import StudyResult
-from geo.rounding import minutes_up
 from geo.routes import edges_of
-from geo.summary import limit_text
 from geo.tables import nearest_name
 from geo.way_there import WayThere, way_there
 from geo.words import word
@@ -247,20 +247,14 @@ class Explainer:
         return name or str(frame["station_id"].iloc[station])
 
     def _sentence(self, building: int, reach: RuleReach, reason: str) -> str:
-        rule, walk = reach.rule, self.now.result.params.walk
-        code = f"reason_{reason}"
-        if rule.basis == "radius" and reason in ("within_limit", "beyond_limit"):
-            code = f"straight_{reason}"
-        return say(
-            code,
-            {
-                "amount": _amount(rule, int(reach.cost[building])),
-                "station": self._station_name(int(reach.station[building])) or "—",
-                "limit": limit_text(rule),
-                "cap": say("explain_minutes", {"value": f"{self.now.result.params.cap_minutes:g}"}),
-                "metres": f"{walk.max_access_m:g}",
-                "obstacle": self._bar_near(building) if reason == "barred" else "",
-            },
+        cost = int(reach.cost[building])
+        return reason_sentence(
+            self.now.result.params,
+            reach.rule,
+            reason,
+            amount=math.nan if cost >= FAR else cost / 1000.0,
+            station=self._station_name(int(reach.station[building])),
+            obstacle=self._bar_near(building) if reason == "barred" else "",
         )
 
     def _bar_near(self, building: int) -> str:
@@ -343,14 +337,6 @@ def obstacle_words(kind: object, name: object) -> str:
     if not isinstance(name, str) or name in ("", words):
         return str(words)
     return say("obstacle_named", {"kind": words, "name": name})
-
-
-def _amount(rule: Rule, cost: int) -> str:
-    if cost >= FAR:
-        return "—"
-    if rule.basis == "time":
-        return say("explain_minutes", {"value": f"{float(minutes_up(cost / 60_000.0)):g}"})
-    return say("explain_metres", {"value": f"{np.ceil(cost / 1000.0 - 1e-6):.0f}"})
 
 
 def _or_none(value: object) -> float | None:

@@ -102,7 +102,7 @@ def contours(
     discs = np.array([_disc(field, window, refined, one, exact) for one in whole], dtype=object)
     if exact:
         broken = ~shapely.is_valid(discs)
-        discs[broken] = [_polygons_of(shapely.make_valid(one)) for one in discs[broken]]
+        discs[broken] = [polygons_of(shapely.make_valid(one)) for one in discs[broken]]
         _nest(discs, whole)
     return _bands(discs, whole) if bands else discs
 
@@ -284,7 +284,7 @@ def _nest(discs: Geometries, limits: npt.NDArray[np.float32]) -> None:
     order = np.argsort(limits, kind="stable")[::-1]
     for larger, smaller in pairwise(order):
         if not shapely.covers(discs[larger], discs[smaller]):
-            discs[smaller] = _polygons_of(shapely.intersection(discs[smaller], discs[larger]))
+            discs[smaller] = polygons_of(shapely.intersection(discs[smaller], discs[larger]))
 
 
 def _bands(discs: Geometries, limits: npt.NDArray[np.float32]) -> Geometries:
@@ -292,11 +292,12 @@ def _bands(discs: Geometries, limits: npt.NDArray[np.float32]) -> Geometries:
     order = np.argsort(limits, kind="stable")
     bands = discs.copy()
     for smaller, larger in pairwise(order):
-        bands[larger] = _polygons_of(shapely.difference(discs[larger], discs[smaller]))
+        bands[larger] = polygons_of(shapely.difference(discs[larger], discs[smaller]))
     return bands
 
 
-def _polygons_of(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+def polygons_of(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+    """Keep the areas of what an operation on outlines gave: points and lines where they touched are left out."""
     parts = shapely.get_parts(shapely.get_parts(geometry))  # of a collection of multipolygons, too
     is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     return shapely.MultiPolygon(list(parts[is_area]))

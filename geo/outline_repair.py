@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.isochrone import polygons_of
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
@@ -92,9 +94,7 @@ def _redrawn(
     new = np.empty(len(discs), dtype=object)
     for number, (disc, limit) in enumerate(zip(discs, limits, strict=True)):
         inside = shapely.union_all(squares[cost <= limit])
-        new[number] = _polygons(
-            shapely.union(shapely.difference(disc, window), inside, grid_size=None)
-        )
+        new[number] = polygons_of(shapely.union(shapely.difference(disc, window), inside))
     return new
 
 
@@ -102,9 +102,3 @@ def _corners(x: Floats, y: Floats, step: float) -> tuple[Floats, Floats, Floats,
     half = PARTS // 2
     west, south = np.floor(x / step) - half, np.floor(y / step) - half
     return west * step, south * step, (west + PARTS) * step, (south + PARTS) * step
-
-
-def _polygons(geometry: shapely.Geometry) -> shapely.MultiPolygon:
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    return shapely.MultiPolygon(list(parts[areal]))

@@ -21,10 +21,10 @@ from matplotlib.path import Path as Outline
 from geo.errors import InputError, fault
 from geo.messages import say
 from geo.network.edges import EdgeKind
-from geo.rounding import share_down
 from maps.captions import title
 from maps.hidden import hidden_area, without_hidden
 from maps.picture_frame import Frame, label, legend_entries, map_box
+from maps.printed import printed
 from maps.shapes import Shapes, is_placed, shapes_of
 from maps.theme import CHOROPLETH, CHOROPLETH_STEPS, COLOURS
 
@@ -341,10 +341,8 @@ def _of_rule(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 
 
 def _printed_share(share: float) -> str:
-    """Return a share in percent, rounded down; what is not judged has none."""
-    if not np.isfinite(share):
-        return say("page_no_share")
-    return f"{float(share_down(share)) * 100:.1f}%"
+    """Return a share as printed everywhere; what is not judged says so."""
+    return printed("coverage_count_share", share) if np.isfinite(share) else say("page_no_share")
 
 
 def _framed(

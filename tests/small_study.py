@@ -40,6 +40,12 @@ extent = "complete"
 """
 
 
+def walled_study(name: str) -> str:
+    """The study file of a study with a layer of barriers."""
+    more = '[barriers]\npath = "barriers.gpkg"\n[walk]\ncap_minutes = 60\n'
+    return STUDY.replace("手算小区", name) + more
+
+
 def at(*shapes: shapely.Geometry) -> gpd.GeoSeries:
     """Move shapes drawn round the origin to where the study lies."""
     return gpd.GeoSeries([shapely.affinity.translate(one, X0, Y0) for one in shapes], crs=CRS)

@@ -19,28 +19,10 @@ from geo.network.links import Links, links_between
 from geo.reassess import Reassessed, linked, reassess
 from geo.result import StudyResult
 from geo.study import Study
-from tests.small_study import X0, Y0, at, house, write_small_study
+from tests.small_study import X0, Y0, at, house, walled_study, write_small_study
 
 TIME = "十分钟党群服务圈"
-STUDY = """
-[study]
-name = "两街之间"
-as_of = 2026-06-30
-[subdistricts]
-path = "subdistricts.gpkg"
-[buildings]
-path = "buildings.gpkg"
-[stations]
-path = "stations.csv"
-crs = "EPSG:4547"
-[network]
-path = "roads.gpkg"
-extent = "complete"
-[barriers]
-path = "barriers.gpkg"
-[walk]
-cap_minutes = 60
-"""
+STUDY = walled_study("两街之间")
 
 
 def behind_a_wall(folder: Path, more: str = "") -> Path:
