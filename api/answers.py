@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+import orjson
 import pandas as pd
 from fastapi.responses import Response
 
@@ -11,9 +10,8 @@ from geo.plain_json import plain
 
 
 def json_response(content: object, status: int = 200, media: str = "application/json") -> Response:
-    """Write plain values as JSON; whoever hands in a NaN made a mistake."""
-    raw = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(raw.encode("utf-8"), status, media_type=media)
+    """Write plain values as JSON; what is not a number becomes null."""
+    return Response(orjson.dumps(content), status, media_type=media)
 
 
 def records(frame: pd.DataFrame) -> list[object]:

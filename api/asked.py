@@ -19,24 +19,27 @@ from geo.messages import language
 
 Floats = npt.NDArray[np.float64]
 Datum = Literal["wgs84", "gcj02", "bd09", "local"]
+_MOST_LON, _MOST_LAT = 180.0, 85.0
 _BACK = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
 
 
-def _shelf(request: Request) -> Shelf:
+# coroutines, because FastAPI sends plain functions to a thread, which costs more than they do
+async def _shelf(request: Request) -> Shelf:
     found: Shelf = request.app.state.shelf
     return found
 
 
-def _served(request: Request) -> Served:
-    return _shelf(request).served
+async def _served(request: Request) -> Served:
+    found: Shelf = request.app.state.shelf
+    return found.served
 
 
-def _workers(request: Request) -> Workers:
+async def _workers(request: Request) -> Workers:
     found: Workers = request.app.state.workers
     return found
 
 
-def _limits(request: Request) -> Limits:
+async def _limits(request: Request) -> Limits:
     found: Limits = request.app.state.settings.limits
     return found
 
@@ -84,13 +87,24 @@ def check_places(served: Served, lon: Floats, lat: Floats, crs: Datum) -> None:
     CrsError
         When the datum does not fit the study, or a coordinate is none.
     """
-    if (crs == "local") != (served.to_metric is None):
-        raise CrsError(fault("service_local" if served.to_metric is None else "service_not_local"))
+    _check_datum(served, crs)
     if served.to_metric is None:
         return
-    bad = np.flatnonzero(~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 85.0)))
+    bad = np.flatnonzero(~((np.abs(lon) <= _MOST_LON) & (np.abs(lat) <= _MOST_LAT)))
     if len(bad):
         raise CrsError(fault("service_not_degrees", count=len(bad), first=int(bad[0]) + 1))
+
+
+def check_place(served: Served, lon: float, lat: float, crs: Datum) -> None:
+    """Refuse a single place as `check_places` does, without arrays: it is asked for hundreds of times a second."""
+    _check_datum(served, crs)
+    if served.to_metric is not None and not (abs(lon) <= _MOST_LON and abs(lat) <= _MOST_LAT):
+        raise CrsError(fault("service_not_degrees", count=1, first=1))
+
+
+def _check_datum(served: Served, crs: Datum) -> None:
+    if (crs == "local") != (served.to_metric is None):
+        raise CrsError(fault("service_local" if served.to_metric is None else "service_not_local"))
 
 
 def metric_places(served: Served, lon: Floats, lat: Floats, crs: Datum) -> tuple[Floats, Floats]:

@@ -16,7 +16,9 @@ from api.cli_explain import explain
 from api.cli_fetch import fetch
 from api.cli_isochrones import isochrones
 from api.cli_links import links
+from api.cli_manual import manual
 from api.cli_new import new
+from api.cli_register import keys, register
 from api.cli_report import report
 from api.cli_run import map_, run
 from api.cli_sensitivity import sensitivity
@@ -54,6 +56,9 @@ for _command in (
     what_if,
     compare,
     serve,
+    register,
+    keys,
+    manual,
 ):
     servicecircle.add_command(_command)
 

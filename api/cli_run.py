@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli_click import Command, Option, common_options
-from geo.errors import StudyFileError, fault
+from geo.errors import InputError, StudyFileError, fault
 from geo.messages import say
 
 if TYPE_CHECKING:
@@ -64,13 +64,19 @@ def run(study: Path, out: Path, strict: bool, require_pass: bool) -> int:
 
 @click.command("map", cls=Command, help="cli_help_map")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--against", cls=Option, metavar="DIR_BEFORE", type=click.Path(path_type=Path),
+    help="cli_map_against",
+)  # fmt: skip
 @common_options
-def map_(folder: Path) -> None:
+def map_(folder: Path, against: Path | None) -> None:
     """Draw the map of a finished result anew."""
     from geo.store import add_files, read_result
     from maps.briefing import build_map
 
-    page = build_map(read_result(folder))
+    if against is not None and against.resolve() == folder.resolve():
+        raise InputError(fault("compare_same_folder", folder=against))
+    page = build_map(read_result(folder), None if against is None else read_result(against))
     add_files(folder, {"map.html": page})
     click.echo(say("cli_map_done", {"path": folder / "map.html"}))
 

@@ -10,15 +10,17 @@ import time
 import uuid
 from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.metrics import Metrics
 from api.problems import REQUEST_ID, SECURITY, problem
 from api.settings import ServiceSettings
 from geo.messages import LANGUAGES, say, set_language
 
 log = logging.getLogger("servicecircle.requests")
+_SECURITY = [(one.lower().encode("ascii"), said.encode("ascii")) for one, said in SECURITY.items()]
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -33,9 +35,10 @@ class Frame:
     * the log names the route, never the query: places somebody asks for are nobody's business.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ServiceSettings, metrics: Metrics) -> None:
         self._app = app
         self._settings = settings
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -54,10 +57,12 @@ class Frame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                out = MutableHeaders(scope=message)
-                out["X-Request-ID"] = request_id
-                for name, value in SECURITY.items():
-                    out.setdefault(name, value)
+                # as bytes: this runs for every answer
+                out = list(message.get("headers", ()))
+                stated = {one[0] for one in out}
+                out += [one for one in _SECURITY if one[0] not in stated]
+                out.append((b"x-request-id", request_id.encode("ascii")))
+                message["headers"] = out
             await send(message)
 
         try:
@@ -68,7 +73,10 @@ class Frame:
             else:
                 await self._app(scope, self._counted(receive), answer)
         finally:
-            _write_line(scope, request_id, status, time.perf_counter() - begun)
+            seconds = time.perf_counter() - begun
+            route = getattr(scope.get("route"), "path", None) or "—"
+            self._metrics.count(scope["method"], route, status, seconds)
+            _write_line(scope["method"], route, request_id, status, seconds)
 
     def _stranger(self, headers: Headers) -> bool:
         host = headers.get("host", "")
@@ -113,12 +121,11 @@ def _language(scope: Scope, headers: Headers) -> str:
     return ""
 
 
-def _write_line(scope: Scope, request_id: str, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", None)
+def _write_line(method: str, route: str, request_id: str, status: int, seconds: float) -> None:
     line: Mapping[str, object] = {
         "request_id": request_id,
-        "method": scope["method"],
-        "route": route or "—",
+        "method": method,
+        "route": route,
         "status": status,
         "ms": round(seconds * 1000.0, 1),
     }

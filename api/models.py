@@ -144,4 +144,9 @@ class Readiness(BaseModel):
     study: str | None
     as_of: str | None
     result: str | None = Field(description="结果清单的指纹。Hash of the manifest.")
+    stale: bool | None = Field(
+        default=None,
+        description="结果之后台账有变动；没有台账时为空。The register has changed since.",
+    )
+    changed_stations_count: int | None = None
     faults: list[ProblemError]

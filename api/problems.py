@@ -12,6 +12,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from api.jobs.errors import TooManyJobsError
+from api.keys import ForbiddenError, UnknownCallerError
+from api.register.errors import (
+    ConflictError,
+    FullError,
+    NoRegisterError,
+    NoVersionError,
+    StaleVersionError,
+    UnavailableError,
+)
 from geo.errors import (
     CrsError,
     Fault,
@@ -38,6 +48,7 @@ SECURITY = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="servicecircle"'}
 log = logging.getLogger("servicecircle")
 
 
@@ -47,6 +58,10 @@ class NotReadyError(ServiceCircleError):
 
 class TooMuchError(ServiceCircleError, ValueError):
     """A request asks for more than it may."""
+
+
+class BadQueryError(ServiceCircleError, ValueError):
+    """A query has parameters that are unknown, or values that they cannot have."""
 
 
 class BusyError(ServiceCircleError):
@@ -66,9 +81,19 @@ STATUS: Mapping[type[Exception], int] = {
     FetchError: 502,
     OutputError: 500,
     TooMuchError: 413,
+    BadQueryError: 400,
     NotReadyError: 503,
     BusyError: 503,
+    TooManyJobsError: 429,
     TooLongError: 504,
+    UnknownCallerError: 401,
+    ForbiddenError: 403,
+    NoRegisterError: 404,
+    ConflictError: 409,
+    StaleVersionError: 412,
+    NoVersionError: 428,
+    UnavailableError: 503,
+    FullError: 507,
     ServiceCircleError: 500,
 }
 _RETRY = {503: "5", 504: "30"}
@@ -128,12 +153,35 @@ def install(app: FastAPI) -> None:
 
 
 async def _on_ours(_: Request, error: Exception) -> Response:
+    return problem_of(error)
+
+
+def problem_of(error: Exception) -> Response:
+    """Make the answer to an error of ours."""
     status = status_of(error)
     faults: tuple[Fault, ...] = error.faults if isinstance(error, ServiceCircleError) else ()
     if status == 500:
         log.error("failed", exc_info=error)
-    listed = [{"code": one.code, "detail": one.text()} for one in faults]
-    return problem(status, str(error), listed)
+    listed = [_listed(one) for one in faults]
+    headers = CHALLENGE if status == 401 else None
+    return problem(status, str(error), listed, headers)
+
+
+def problem_content(error: ServiceCircleError) -> dict[str, object]:
+    """Return the content of a problem, for work whose answer comes later."""
+    status = status_of(error)
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": str(error),
+        "errors": [plain(_listed(one)) for one in error.faults],
+    }
+
+
+def _listed(one: Fault) -> dict[str, object]:
+    found: dict[str, object] = {"code": one.code, "detail": one.text()}
+    return {"field": one.params["field"], **found} if "field" in one.params else found
 
 
 async def _on_fields(_: Request, error: Exception) -> Response:

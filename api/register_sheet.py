@@ -50,11 +50,30 @@ _COLUMNS: tuple[tuple[str, int, str | float | None, str, tuple[str, ...]], ...] 
 HEADERS = tuple(column[0] for column in _COLUMNS)
 
 
+def meanings() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return every column with what to write into it and the words allowed."""
+    return [(label, meaning, allowed) for label, _, _, meaning, allowed in _COLUMNS]
+
+
 def register_bytes() -> bytes:
     """Make the empty register as an Excel file."""
+    book = new_book()
+    page = book.worksheets[0]
+    for place, (_, _, example, _, _) in enumerate(_COLUMNS, 1):
+        page.cell(2, place, example).font = Font(italic=True, color="8A9099")
+    return book_bytes(book)
+
+
+def new_book() -> Workbook:
+    """Make the register without any station."""
     book = Workbook()
     _fill(book.worksheets[0])
     _explain(book.create_sheet(_INSTRUCTIONS))
+    return book
+
+
+def book_bytes(book: Workbook) -> bytes:
+    """Write a workbook."""
     out = BytesIO()
     book.save(out)
     return out.getvalue()
@@ -62,13 +81,12 @@ def register_bytes() -> bytes:
 
 def _fill(page: Worksheet) -> None:
     page.title = SHEET
-    for place, (label, width, example, meaning, allowed) in enumerate(_COLUMNS, 1):
+    for place, (label, width, _, meaning, allowed) in enumerate(_COLUMNS, 1):
         head = page.cell(1, place, label)
         head.font = Font(bold=True, color="FFFFFF")
         head.fill = PatternFill("solid", fgColor="CE1126" if "*" in label else "667080")
         head.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         head.comment = Comment(meaning, _INSTRUCTIONS)
-        page.cell(2, place, example).font = Font(italic=True, color="8A9099")
         letter = get_column_letter(place)
         page.column_dimensions[letter].width = width
         if allowed:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 
 from api.answers import json_response
 from api.asked import ServedDep, ShelfDep
+from api.desk import DeskDep
 from api.docs_page import docs_page
 from api.models import Readiness
 from geo.errors import NotFoundError, fault
@@ -56,14 +58,17 @@ async def healthz() -> dict[str, str]:
     responses={503: {"model": Readiness}},
     summary="结果是否已载入",
 )
-async def readyz(shelf: ShelfDep) -> Response:
-    """Say whether a result is served, and of a newer one that is not, why."""
+async def readyz(shelf: ShelfDep, desk: DeskDep) -> Response:
+    """Say whether a result is served, of a newer one that is not, why, and whether the register has gone on."""
     params = shelf.served.result.params if shelf.ready else None
+    old = await run_in_threadpool(desk.staleness, shelf.served) if shelf.ready else None
     content = {
         "ready": shelf.ready,
         "study": params.name if params else None,
         "as_of": params.as_of.isoformat() if params else None,
         "result": shelf.served.stamp if shelf.ready else None,
+        "stale": old.is_stale if old is not None else None,
+        "changed_stations_count": len(old.changed_stations) if old is not None else None,
         "faults": [{"code": one.code, "detail": one.text()} for one in shelf.faults],
     }
     return json_response(content, 200 if shelf.ready else 503)

@@ -16,6 +16,7 @@ from api.asked import LimitsDep, ServedDep, WorkersDep, standing
 from api.models import WhatIf
 from api.problems import TooMuchError
 from api.served import Served
+from api.settings import Limits
 from geo.errors import InputError, fault
 from geo.plain_json import plain
 from geo.scenario import Changed, parse_scenario, scenario_to_plain
@@ -44,21 +45,26 @@ async def what_if(
     request: Request, served: ServedDep, workers: WorkersDep, limits: LimitsDep
 ) -> Response:
     """Try stations added, moved, closed or changed, links and paces; keys as in a scenario file."""
-    plan = _plan(await request.body())
-    for key in ("station", "link"):
-        rows = plan.get(key)
-        if isinstance(rows, list) and len(rows) > limits.changes:
-            raise TooMuchError(fault("service_too_many_changes", most=limits.changes))
+    plan = plan_of(await request.body())
+    require_few_changes(plan, limits)
 
     def work() -> bytes:
         changed = served.trial.applied(parse_scenario(plan))
-        return bytes(json_response(_content(served, changed, limits.flips)).body)
+        return bytes(json_response(what_if_content(served, changed, limits.flips)).body)
 
     return Response(await workers.run(work), media_type="application/json")
 
 
-def _plan(raw: bytes) -> Mapping[str, object]:
-    """Read the body, refusing numbers that are none."""
+def plan_of(raw: bytes) -> Mapping[str, object]:
+    """Read the body of a plan, refusing numbers that are none.
+
+    Raises
+    ------
+    HTTPException
+        When it is no JSON.
+    InputError
+        When it is no object.
+    """
     try:
         plan = json.loads(raw, parse_constant=_refused, parse_float=_finite)
     except (ValueError, RecursionError):
@@ -66,6 +72,20 @@ def _plan(raw: bytes) -> Mapping[str, object]:
     if not isinstance(plan, dict):
         raise InputError(fault("service_plan_no_object"))
     return cast(Mapping[str, object], plan)
+
+
+def require_few_changes(plan: Mapping[str, object], limits: Limits) -> None:
+    """Refuse a plan that changes more than one request may.
+
+    Raises
+    ------
+    TooMuchError
+        Naming the limit.
+    """
+    for key in ("station", "link"):
+        rows = plan.get(key)
+        if isinstance(rows, list) and len(rows) > limits.changes:
+            raise TooMuchError(fault("service_too_many_changes", most=limits.changes))
 
 
 def _refused(text: str) -> float:
@@ -79,7 +99,8 @@ def _finite(text: str) -> float:
     return value
 
 
-def _content(served: Served, changed: Changed, most: int) -> dict[str, object]:
+def what_if_content(served: Served, changed: Changed, most: int) -> dict[str, object]:
+    """Return what a plan changes as an answer; at most so many buildings are listed."""
     flips = changed.flips
     if served.result.params.output.audience == "external":
         flips = flips.iloc[:0]

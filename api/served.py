@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pyproj import Transformer
     from shapely import Geometry
 
+    from api.ogc.layers import Layers
     from geo.isochrone_points import Terrain
     from geo.point_verdicts import PointJudge
     from geo.result import StudyResult
@@ -89,6 +91,18 @@ class Served:
     names: Names
     notices: Mapping[str, tuple[str, ...]]
 
+    @cached_property
+    def layers(self) -> Layers:
+        """Its layers as collections; made when first asked for."""
+        from api.ogc.layers import layers_of
+
+        return layers_of(self.result)
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether `layers` are made already."""
+        return "layers" in self.__dict__
+
 
 def stamp_of(folder: Path) -> str:
     """Return the hash of the manifest.
@@ -148,12 +162,14 @@ def load(folder: Path) -> Served:
 
 
 def warm(served: Served) -> None:
-    """Search once what the first request would wait for: an isochrone, and who stands where in a plan."""
+    """Make what the first request would wait for: layers, an isochrone, who stands where in a plan."""
     import geopandas as gpd
 
     from geo.isochrone_points import point_isochrones, rule_for
     from geo.scenario import parse_scenario
 
+    for layer in served.layers.values():
+        layer.prepare()
     supply, terrain = served.judge.kept.assessor.supply, served.terrain
     entered = supply.rows.point
     if len(entered) == 0:

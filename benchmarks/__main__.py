@@ -30,9 +30,17 @@ def main() -> int:
         "--seconds", type=float, default=TIME_LIMIT_S, help="with --siting: for each instance"
     )
     parser.add_argument(
-        "--page", type=Path, metavar="FILE", help="with --siting: put its section into that page"
+        "--page",
+        type=Path,
+        metavar="FILE",
+        help="with --siting or --page-speed: put its section into that page",
+    )
+    parser.add_argument(
+        "--page-speed", type=Path, metavar="DIR", help="the map of that result in a browser instead"
     )
     chosen = parser.parse_args()
+    if chosen.page_speed:
+        return page_speed(chosen)
     if chosen.siting:
         return siting(chosen)
     figures = measure((210,), nearest_side=210) if chosen.small else measure()
@@ -60,6 +68,24 @@ def siting(chosen: argparse.Namespace) -> int:
         command = f"python -m benchmarks --siting{' --small' if chosen.small else ''} --page"
         put_into(chosen.page, section(figures, about, f"{command} docs/benchmarks.md"))
     return 0 if met else 1
+
+
+def page_speed(chosen: argparse.Namespace) -> int:
+    """Measure the briefing map in a browser."""
+    from benchmarks import page  # a browser is asked for only here
+
+    figures = page.measure_pages(chosen.page_speed)
+    about = {**machine(), "folium": version("folium"), "playwright": version("playwright")}
+    print(page.section(figures, about, "python -m benchmarks --page-speed DIR"))
+    if chosen.json:
+        content = {"machine": about, "figures": [asdict(one) for one in figures]}
+        chosen.json.write_text(
+            json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    if chosen.page:
+        command = "python -m benchmarks --page-speed DIR --page docs/benchmarks.md"
+        put_into(chosen.page, page.section(figures, about, command), (page.BEGIN, page.END))
+    return 0 if all(met for _, met in page.verdicts(figures)) else 1
 
 
 def machine() -> dict[str, str | int | None]:

@@ -62,11 +62,11 @@ def _row(one: SitingFigure) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def put_into(page: Path, text: str) -> None:
-    """Replace the section in the page; without its marks it goes to the end."""
+def put_into(page: Path, text: str, marks: tuple[str, str] = (BEGIN, END)) -> None:
+    """Replace the section between its marks in the page; without them it goes to the end."""
     old = page.read_text(encoding="utf-8") if page.exists() else "# Benchmarks\n"
-    before, begin, rest = old.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = old.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not (begin and end):
         before, after = old.rstrip("\n") + "\n\n", "\n"
     page.write_text(before + text + after, encoding="utf-8", newline="\n")

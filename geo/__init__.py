@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from geo.params import Pace, Rule
     from geo.siting import SitingProblem
     from geo.study import Study
+
+# openpyxl writes other bytes where lxml happens to be installed; workbooks are the same on every machine.
+# It decides when it is first imported, so this stands where every package of ours passes first.
+os.environ.setdefault("OPENPYXL_LXML", "False")
 
 __all__ = ["Pace", "Rule", "SitingProblem", "Study", "WalkGraph"]
 

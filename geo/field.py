@@ -6,18 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import binary_dilation
 
 from geo.field_grid import FieldGrid
+from geo.kernels import closeup
 from geo.kernels import field as kernel
 from geo.kernels.contour import Refined, Window
 from geo.kernels.labels import CLOSED
 from geo.network.costs import PER_UNIT
 from geo.reach import Reach
+from geo.side_by_side import side_by_side
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Longs = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
+SAMPLE_STEPS, FINE_STEPS = 4, 8  # of a cell: 2.5 and 1.25 m
+CLIFF_M = 36.0  # metres of walk between neighbours that make a cliff: 30 s at 72 m/min
+CLEAR_M = 36.0  # so far from the limit a point is clearly on one side
+CELLS_AT_ONCE = 2048
+NEIGHBOURS = np.ones((3, 3), np.bool_)
 SEARCH_MARGIN_M = 72.0  # how far beyond the largest limit a search should go: a minute's walk
 
 
@@ -92,18 +101,73 @@ class Field:
         costs[self.values > self.reach.limit] = np.inf
         return costs
 
-    def refine(self, limits: Singles) -> Refined:
-        """Look closely at cells where barriers bend, end or meet and contours at `limits` (thousandths) may pass."""
-        store = self.grid.cells
-        cells = kernel.suspects(self.values, limits.max(), store.slot, self.column, self.row)
-        slots, values = self._fine(cells)
-        kept = kernel.passed(values, limits)
-        cells, slots, values = cells[kept], slots[kept], values[kept]
-        high, wide = self.values.shape[0] - 1, self.values.shape[1] - 1
-        number = np.full((high, wide), -1, np.int32)
+    def refine(self, limits: Singles, window: Window) -> FineCells:
+        """Look closely at cells that the coarse cut gets wrong at one of `limits` (thousandths).
+
+        Strategy
+        --------
+        - Looked at: doubtful cells, and cells with a cliff that a contour passes.
+        - Wrong: a point of a `SAMPLE_STEPS` lattice in the cell is clearly on the other side of the line than its cost.
+        - Round those, finely, as long as more wrong ones are found: a narrow tip goes on from cell to cell.
+        """
+        shape = self.values.shape[0] - 1, self.values.shape[1] - 1
+        suspect, steep = kernel.suspects(
+            self.values, limits, self.grid.doubtful, self.column, self.row, CLIFF_M * self.per_metre
+        )
+        cells = np.flatnonzero(suspect)
+        wrong = cells[self._wrong(window, cells, SAMPLE_STEPS, limits)[0]]
+        known = np.zeros(shape, np.bool_)
+        found: list[tuple[Longs, Singles]] = []
+        new = wrong
+        while len(new):
+            seen = np.zeros(shape, np.bool_)
+            seen.ravel()[new] = True
+            near = np.flatnonzero(binary_dilation(seen, NEIGHBOURS) & ~known)
+            known.ravel()[near] = True
+            is_wrong, values = self._wrong(window, near, FINE_STEPS, limits)
+            kept = is_wrong | seen.ravel()[near]
+            found.append((near[kept], values[kept]))
+            new = near[is_wrong & ~seen.ravel()[near]]
+        return self._fine_cells(found, steep)
+
+    def coarse(self) -> FineCells:
+        """Return no fine cells."""
+        nowhere = np.zeros((self.values.shape[0] - 1, self.values.shape[1] - 1), np.bool_)
+        return self._fine_cells([], nowhere)
+
+    def _fine_cells(self, found: list[tuple[Longs, Singles]], steep: Bools) -> FineCells:
+        cells = np.concatenate([np.empty(0, np.int64), *(one for one, _ in found)])
+        blank = np.empty((0, (FINE_STEPS + 1) ** 2), np.float32)
+        values = np.concatenate([blank, *(one for _, one in found)])
+        number = np.full(steep.shape, -1, np.int32)
         number.ravel()[cells] = np.arange(len(cells), dtype=np.int32)
-        kernel.join_sides(values, self.values, number, cells, store.fine_steps)
-        return Refined(number, values, store.breaks[slots], store.fine_steps)
+        kernel.join_corners(values, self.values, cells, FINE_STEPS)
+        return FineCells(self, cells, number, values, steep)
+
+    def _wrong(
+        self, window: Window, cells: Longs, steps: int, limits: Singles
+    ) -> tuple[Bools, Singles]:
+        """Tell which window cells the coarse cut gets wrong, with the costs of their points."""
+        clear = np.float32(CLEAR_M * self.per_metre)
+
+        def block(begin: int, end: int) -> tuple[Bools, Singles]:
+            part = cells[begin:end]
+            costs = closeup.cell_costs(
+                self.grid.network, self.grid.lattice, self.search, float(self.per_metre),
+                self.lattice_cells(part), steps,
+            )  # fmt: skip
+            return closeup.wrong_cells(window, part, costs, steps, limits, clear), costs
+
+        blocks = side_by_side(block, len(cells), CELLS_AT_ONCE)
+        wrong, costs = (np.concatenate(one) for one in zip(*blocks, strict=True))
+        return wrong, costs
+
+    def lattice_cells(self, window_cells: Longs) -> Longs:
+        """Return the numbers of window cells in the lattice."""
+        wide = self.values.shape[1] - 1
+        column, row = window_cells % wide + self.column, window_cells // wide + self.row
+        numbers: Longs = row * self.grid.lattice.nx + column
+        return numbers
 
     def window(self) -> Window:
         """Return what contours are drawn from."""
@@ -114,18 +178,38 @@ class Field:
             network.max_access,
         )  # fmt: skip
 
-    def _fine(self, window_cells: Longs) -> tuple[npt.NDArray[np.int32], Singles]:
-        """Return slots and fine values of window cells that are prepared."""
-        store = self.grid.cells
-        wide = self.values.shape[1] - 1
-        column, row = window_cells % wide + self.column, window_cells // wide + self.row
-        slots = store.slot[row, column]
-        values = np.empty((len(slots), (store.fine_steps + 1) ** 2), np.float32)
-        kernel.fine_values(
-            self.search, slots, store.start, store.edge, store.fraction, store.walk_m,
-            float(self.per_metre), values,
+
+@dataclass(frozen=True)
+class FineCells:
+    """Cells of a field's window that are drawn finely.
+
+    Attributes
+    ----------
+    cells
+        Numbers of window cells.
+    number
+        By window cell, which of them it is; -1 for none.
+    values
+        Thousandths at their fine points, float32.
+    steep
+        By window cell: other cells whose line is to be held against costs.
+    """
+
+    field: Field
+    cells: Longs
+    number: npt.NDArray[np.int32]
+    values: Singles
+    steep: Bools
+
+    def at(self, limit: np.float32) -> Refined:
+        """Find where a limit (thousandths) is passed inside them."""
+        field = self.field
+        grid = field.grid
+        shares = closeup.fine_crossings(
+            grid.network, grid.lattice, field.search, float(field.per_metre),
+            field.lattice_cells(self.cells), self.values, FINE_STEPS, limit, kernel.SMOOTH,
         )  # fmt: skip
-        return slots, values
+        return Refined(self.number, self.values, shares, FINE_STEPS)
 
 
 def _search(reach: Reach) -> kernel.Search:

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.errors import InputError, fault
-from geo.field_cells import PreparedCells
 from geo.kernels import field_rows as kernel
 from geo.kernels import snap
 from geo.kernels.field_extent import PointRows, extents
@@ -24,7 +23,6 @@ Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
 STEP_M = 10.0
-FINE_STEPS = 4
 EDGES_AT_ONCE = 4096
 POINTS_AT_ONCE = 65_536
 LARGEST_LATTICE = 2**31 - 1
@@ -62,8 +60,6 @@ class FieldGrid:
         Per edge, as `AccessFinder.find` takes them.
     step_m
         Distance of lattice points.
-    fine_steps
-        Into how many steps one is cut where barriers bend, end or meet.
     box
         West, south, east, north in metres; by default all places from which the network can be entered.
 
@@ -79,7 +75,6 @@ class FieldGrid:
         groups: Ints,
         *,
         step_m: float = STEP_M,
-        fine_steps: int = FINE_STEPS,
         box: Box | None = None,
     ) -> None:
         self.network, self._edge_start = _network(finder, groups)
@@ -87,8 +82,7 @@ class FieldGrid:
         self.rows = self._lattice_rows()
         self.edge_box = _edge_boxes(self.rows, self.lattice.nx)
         self.point_rows = self._point_rows()
-        winding = kernel.winding_cells(self.network.barriers, self.lattice)
-        self.cells = PreparedCells(self.network, self.lattice, winding, fine_steps)
+        self.doubtful = self._doubtful()
 
     @property
     def step_m(self) -> float:
@@ -108,7 +102,20 @@ class FieldGrid:
         more = (
             by_point.start, by_point.edge, by_point.fraction, by_point.walk, by_point.extent,
         )  # fmt: skip
-        return sum(one.nbytes for one in (*arrays, *more)) + self.cells.byte_count
+        return sum(one.nbytes for one in (*arrays, *more, self.doubtful))
+
+    def _doubtful(self) -> npt.NDArray[np.bool_]:
+        """Mark cells that barriers touch, and those near the farthest access distance: tips end inside them."""
+        doubtful = kernel.touched_cells(self.network.barriers, self.lattice)
+        walk = np.full(self.point_count, np.inf, np.float32)
+        start = self.point_rows.start
+        full = np.flatnonzero(np.diff(start))
+        if len(full):
+            walk[full] = np.minimum.reduceat(self.point_rows.walk, start[full])
+        rim = (walk > self.network.max_access - 1.5 * self.lattice.step) & (walk < np.inf)
+        rim = rim.reshape(self.lattice.ny, self.lattice.nx)
+        corners = rim[:-1, :-1] | rim[1:, :-1] | rim[:-1, 1:] | rim[1:, 1:]
+        return np.asarray(doubtful | corners)
 
     def _lattice_rows(self) -> EdgeRows:
         """Work out the rows edge by edge; points without any within the frontage distance one by one."""

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from geo.errors import InputError, fault
-from geo.field import SEARCH_MARGIN_M, Field
+from geo.field import SEARCH_MARGIN_M, Field, FineCells
 from geo.field_grid import FieldGrid
 from geo.kernels import contour as kernel
 from geo.kernels.bends import bend, settle_crossings
@@ -23,8 +23,8 @@ from geo.network.costs import PER_UNIT
 from geo.network.graph import WalkGraph
 from geo.reach import Reach
 from geo.seeds import Seeds
+from geo.side_by_side import side_by_side
 
-CLIFF_M = 36.0  # metres of walk between neighbours that make a cliff: 30 s at 72 m/min
 SLIVER_M2 = 0.25  # rings smaller than a paving slab are left out
 ALL = "all"
 Geometries = npt.NDArray[np.object_]
@@ -83,7 +83,7 @@ def contours(
     bands
         Rings between one limit and the next smaller one instead of discs.
     exact
-        Follow cliffs to the centimetre instead of the decimetre; some ten times slower.
+        Draw cells finely that the coarse cut gets wrong by half a minute or more; several times slower.
 
     Returns
     -------
@@ -98,8 +98,10 @@ def contours(
     """
     check_limits(limits)
     whole = np.array([limit * PER_UNIT for limit in limits], np.float32)
-    window, refined = field.window(), field.refine(np.unique(whole))
-    discs = np.array([_disc(field, window, refined, one, exact) for one in whole], dtype=object)
+    window = field.window()
+    fine = field.refine(np.unique(whole), window) if exact else field.coarse()
+    drawn = side_by_side(lambda one, _: _disc(window, fine, whole[one], exact), len(whole), 1)
+    discs = np.array(drawn, dtype=object)
     if exact:
         broken = ~shapely.is_valid(discs)
         discs[broken] = [polygons_of(shapely.make_valid(one)) for one in discs[broken]]
@@ -153,15 +155,6 @@ def merged_isochrones(
     limits = _limits(model, minutes)
     field = model.field(seeds, max(limits))
     return _frame([_table(model, field, ALL, minutes, limits, bands, True)], crs)
-
-
-def area_coverage(disc: shapely.Geometry, polygons: gpd.GeoSeries) -> pd.Series:
-    """Return the share of every polygon's area within `disc` (面积覆盖率), missing for polygons without area."""
-    shapely.prepare(disc)
-    areas = polygons.area
-    inside = shapely.area(shapely.intersection(polygons.to_numpy(), disc))
-    share = np.divide(inside, areas, out=np.full(len(areas), np.nan), where=areas.to_numpy() > 0.0)
-    return pd.Series(np.minimum(share, 1.0), index=polygons.index, name="coverage_area_share")
 
 
 def check_limits(limits: Sequence[float]) -> None:
@@ -228,24 +221,20 @@ def _frame(tables: Iterable[pd.DataFrame], crs: object) -> gpd.GeoDataFrame:
 
 
 def _disc(
-    field: Field,
-    window: kernel.Window,
-    refined: kernel.Refined,
-    limit: np.float32,
-    exact: bool,
+    window: kernel.Window, fine: FineCells, limit: np.float32, exact: bool
 ) -> shapely.MultiPolygon:
-    key, to, xy, row_start = kernel.segments(window, refined, limit, SMOOTH)
+    field, refined = fine.field, fine.at(limit)
+    key, to, xy, row_start = kernel.segments(window, refined, limit)
     if len(key) == 0:
         return shapely.MultiPolygon()
     if exact:
         grid = field.grid
         where = (
             grid.network, grid.lattice, field.search, float(field.per_metre), float(limit), SMOOTH,
-            field.column, field.row, refined.number, refined.n,
+            field.column, field.row, refined.number,
         )  # fmt: skip
-        settle_crossings(*where, key, xy)
-        cliff = CLIFF_M * field.per_metre
-        key, to, xy, row_start = bend(*where, key, to, xy, row_start, field.values, cliff)
+        settle_crossings(*where, fine.steep, key, xy)
+        key, to, xy, row_start = bend(*where, refined.n, fine.steep, key, to, xy, row_start)
     offset, order, area, parent = kernel.rings(key, to, xy, row_start)
     step = field.grid.step_m
     size = np.diff(offset)

@@ -188,7 +188,7 @@ def point_isochrones(
         )
         for one in group.tolist():
             field = model.field(one_group(seeds, one), max(limits))
-            shapes = contours(field, limits, bands=bands)
+            shapes = contours(field, limits, bands=bands, exact=True)
             frame = isochrone_rows(model, field, shapes, list(limits), rule=rule.name)
             tables.append(frame.assign(at=one))
     table = pd.concat(tables, ignore_index=True).sort_values("at", kind="stable")

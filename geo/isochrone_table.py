@@ -108,7 +108,8 @@ def study_isochrones(assessor: Assessor, ground: Ground) -> StudyIsochrones:
             model = walk_model(assessor, rule, grid)
             limits = [share * rule.limit for share in SHARES_OF_LIMIT]
             field = model.field(_seeds(assessor, rule, public[rule.name]), max(limits))
-            discs = _repaired(rule, ground, field, contours(field, limits), limits, witnesses)
+            drawn_finely = contours(field, limits, exact=True)
+            discs = _repaired(rule, ground, field, drawn_finely, limits, witnesses)
             within[rule.name] = discs[SHARES_OF_LIMIT.index(1.0)]
             audits[rule.name] = _audited(rule, field, discs, limits, witnesses)
             frames.append(isochrone_rows(model, field, discs, limits, rule=rule.name))

@@ -73,6 +73,16 @@ class _Searched:
     served_edge: Bools
 
 
+@dataclass(frozen=True)
+class _OfBuildings:
+    """What buildings have under one rule, as arrays: looked up for every batch of points."""
+
+    verdict: Objects
+    reason: Objects
+    amount: Floats
+    station: Ints
+
+
 class PointJudge:
     """A finished result that judges points; what points share is searched once a rule.
 
@@ -88,7 +98,7 @@ class PointJudge:
         self.kept = kept
         self._terrain = terrain
         self._searched: dict[str, _Searched] = {}
-        self._of_buildings: dict[str, pd.DataFrame] = {}
+        self._of_buildings: dict[str, _OfBuildings] = {}
         self._buildings = shapely.STRtree(kept.buildings.geometry.to_numpy())
         areas = kept.result.subdistricts.drop_duplicates("subdistrict_id").reset_index(drop=True)
         self.subdistricts = gpd.GeoDataFrame(areas)
@@ -234,7 +244,7 @@ class PointJudge:
         yes, no = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
         return _reach(rule, cost, station, enterable=yes, connected=yes, near_cut=no, barred=no)
 
-    def _buildings_under(self, rule: Rule) -> pd.DataFrame:
+    def _buildings_under(self, rule: Rule) -> _OfBuildings:
         """Return what buildings have under a rule, in the order of the assessor."""
         if rule.name not in self._of_buildings:
             table = pd.DataFrame(self.kept.result.buildings)
@@ -248,13 +258,11 @@ class PointJudge:
             station = [row_of.get(str(one), -1) for one in table["station_id"]]
             by_time = rule.basis == "time"
             amount = table["minutes"] * 60.0 if by_time else table["metres"]
-            self._of_buildings[rule.name] = pd.DataFrame(
-                {
-                    "verdict": table["verdict"].to_numpy(dtype=object),
-                    "reason": table["reason"].to_numpy(dtype=object),
-                    "amount": amount.to_numpy(dtype=np.float64),
-                    "station": np.array(station, dtype=np.int32),
-                }
+            self._of_buildings[rule.name] = _OfBuildings(
+                verdict=table["verdict"].to_numpy(dtype=object),
+                reason=table["reason"].to_numpy(dtype=object),
+                amount=amount.to_numpy(dtype=np.float64),
+                station=np.array(station, dtype=np.int32),
             )
         return self._of_buildings[rule.name]
 
@@ -266,7 +274,7 @@ class PointJudge:
         building = answer.building[at]
         known = self._buildings_under(answer.rule)
         for name in ("verdict", "reason", "amount", "station"):
-            getattr(answer, name)[at] = known[name].to_numpy()[building]
+            getattr(answer, name)[at] = getattr(known, name)[building]
         barred = at[answer.reason[at] == "barred"]
         if len(barred):
             shapes = self.kept.buildings.geometry.to_numpy()[answer.building[barred]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -14,18 +15,21 @@ from jinja2 import Environment
 
 from geo.messages import language
 from maps.basemap import add_basemap
-from maps.captions import captions, page_texts, reason_texts, rule_entries
+from maps.captions import captions, page_texts, reason_texts, rule_entries, standing_lines
+from maps.critical_layer import add_critical
+from maps.earlier import add_earlier, both_lines, both_marked, check_comparable
 from maps.figures import headlines
 from maps.hidden import Hidden, hidden_area, without_hidden
 from maps.initials import initials_text
 from maps.layers import add_areas, add_buildings, add_outline, add_stations
-from maps.model_pack import model_text
+from maps.model_pack import model_text, reason_without_model
 from maps.offline import OfflineMap, script_tag
 from maps.overlays import add_overlays
 from maps.packing import Packer
 from maps.plane import STEPS, Plane
 from maps.shapes import shapes_of
 from maps.theme import COLOURS, page_theme
+from maps.trial_candidates import add_candidates
 
 if TYPE_CHECKING:
     from geo.result import StudyResult
@@ -34,17 +38,18 @@ Bounds = tuple[float, float, float, float]
 
 SCRIPTS = (
     "inflate.js", "packed.js", "dom.js", "state.js", "canvas.js", "ground.js", "buildings.js", "marks.js",
-    "labels.js", "overlays.js", "pointer.js", "cards.js", "panel.js", "legend.js", "layertree.js", "search.js",
-    "furniture.js", "print.js", "present.js", "snapshot.js",
+    "labels.js", "overlays.js", "critical.js", "pointer.js", "cards.js", "panel.js", "legend.js", "layertree.js",
+    "search.js", "furniture.js", "fit.js", "print.js", "present.js", "snapshot.js",
     "whatif_model.js", "whatif_access.js", "whatif_search.js", "whatif_plan.js",
-    "whatif_marks.js", "whatif_figures.js", "whatif_file.js", "whatif.js", "whatif_panel.js", "main.js",
+    "whatif_marks.js", "whatif_figures.js", "whatif_file.js", "whatif_best.js", "whatif.js", "whatif_panel.js",
+    "divider.js", "main.js",
 )  # fmt: skip
-STYLES = ("briefing.css", "whatif.css", "print.css")
+STYLES = ("briefing.css", "whatif.css", "divider.css", "print.css")
 _NOWHERE: Bounds = (113.0, 23.0, 113.02, 23.02)
 
 
-def build_map(result: StudyResult) -> str:
-    """Make the briefing map of a study.
+def build_map(result: StudyResult, earlier: StudyResult | None = None) -> str:
+    """Make the briefing map of a study; with an earlier result, both sides of a divider on one map.
 
     The number of a map review (审图号) is printed only where the page without it has the hash that
     the review names: it belongs to that one picture.
@@ -53,18 +58,41 @@ def build_map(result: StudyResult) -> str:
     ------
     OutputError
         When the page would fetch anything from outside.
+    InputError
+        For an earlier result that cannot stand beside this one.
     """
+    if earlier is not None:
+        check_comparable(result, earlier)
+        result = both_marked(result, earlier)
     local = result.params.crs == "local"
     bounds = study_bounds(result)
     hidden = hidden_area(result)
-    result = without_hidden(result, hidden)
-    packed = _packed(result, Plane.around(bounds, local), bounds, hidden)
-    page = _page(result, packed, bounds, review_no="")
+    sides = Sides(
+        without_hidden(result, hidden), earlier and without_hidden(earlier, hidden), hidden
+    )
+    packed = _packed(sides, Plane.around(bounds, local), bounds)
+    page = _page(sides, packed, bounds, review_no="")
     output = result.params.output
     digest = hashlib.sha256(page.encode("utf-8")).hexdigest()
     if output.map_review_no and output.map_review_of.strip().lower() == digest:
-        return _page(result, packed, bounds, review_no=output.map_review_no)
+        return _page(sides, packed, bounds, review_no=output.map_review_no)
     return page
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What the page shows: the study, the earlier result beside it if there is one, what neither may show."""
+
+    result: StudyResult
+    earlier: StudyResult | None
+    hidden: Hidden
+
+    def captions(self) -> dict[str, object]:
+        """Return every line round the map; those of both sides."""
+        lines = captions(self.result)
+        if self.earlier is not None:
+            lines["lines"] = both_lines(standing_lines(self.result), self.earlier)
+        return lines
 
 
 def study_bounds(result: StudyResult) -> Bounds:
@@ -79,12 +107,13 @@ def study_bounds(result: StudyResult) -> Bounds:
     return _NOWHERE
 
 
-def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -> tuple[str, str]:
+def _packed(sides: Sides, plane: Plane, bounds: Bounds) -> tuple[str, str]:
     """Pack every layer and text of the page, and the walk model for what-if apart, for later.
 
     Strategy: stations and sub-districts first, for buildings name them by position; an external
     reader gets neither boundaries nor anything about a single building.
     """
+    result, hidden = sides.result, sides.hidden
     rules = result.params.rules
     external = result.params.output.audience == "external"
     packer = Packer()
@@ -99,13 +128,19 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -
         shown = table if table is not None and not external else pd.DataFrame()
         add_areas(packer, kind, shown, rules, f"{kind}_id", plane)
     add_overlays(packer, result, plane, hidden)
+    add_critical(packer, result, stations)
     add_basemap(packer, result.walk, plane, bounds, hidden)
+    buildings_shown = str(packer.text("building.id")).split("\n") if len(buildings) else []
+    add_candidates(packer, result, buildings_shown, plane)
+    if sides.earlier is not None:
+        add_earlier(packer, result, sides.earlier, buildings_shown, plane)
     corners = plane.quantise(np.array([[bounds[0], bounds[3]], [bounds[2], bounds[1]]]))
     _add_initials(packer)
     packer.add_text(
         "page",
         {
-            "captions": captions(result),
+            "captions": sides.captions(),
+            "no_trial": reason_without_model(result, buildings_shown),
             "texts": page_texts(),
             "reasons": reason_texts(),
             "theme": page_theme(),
@@ -124,7 +159,6 @@ def _packed(result: StudyResult, plane: Plane, bounds: Bounds, hidden: Hidden) -
             "bounds": corners.ravel().tolist(),
         },
     )
-    buildings_shown = str(packer.text("building.id")).split("\n") if len(buildings) else []
     return packer.to_base64(), model_text(result, plane, buildings_shown, stations)
 
 
@@ -142,8 +176,8 @@ def _without_shapes(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns="geometry", errors="ignore")
 
 
-def _page(result: StudyResult, packed: tuple[str, str], bounds: Bounds, review_no: str) -> str:
-    lines = captions(result)
+def _page(sides: Sides, packed: tuple[str, str], bounds: Bounds, review_no: str) -> str:
+    result, lines = sides.result, sides.captions()
     lang = "zh-CN" if language() == "zh" else "en"
     page = OfflineMap(
         ((bounds[1] + bounds[3]) / 2.0, (bounds[0] + bounds[2]) / 2.0),

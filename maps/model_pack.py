@@ -45,13 +45,9 @@ def model_text(
     * an access row at the end of an edge is a row of that node, and one row a (building, node) is enough;
     * buildings stand in the order of the page (`building_ids`), stations too (`station_ids`).
 
-    An external reader gets nothing about single buildings, and a study with hidden places would give them away.
+    `reason_without_model` says when and why.
     """
-    if result.walk is None or result.params.output.audience == "external" or not building_ids:
-        return ""
-    if not isinstance(result.walk.graph.edges, EdgeTable) or result.walk.hubs is not None:
-        return ""
-    if len(building_ids) != len(result.walk.building_ids):
+    if reason_without_model(result, building_ids):
         return ""
     kept = reassess(result)
     packer = Packer()
@@ -63,6 +59,25 @@ def model_text(
     packing.stations(origin, station_ids)
     packing.rules()
     return packer.to_base64()
+
+
+def reason_without_model(result: StudyResult, building_ids: Sequence[str]) -> str:
+    """Return the code of the sentence why the page must do without what-if; empty where it need not.
+
+    An external reader gets nothing about single buildings, and a study with hidden places would give them away.
+    Inside a walled compound buildings are reached through its gates, which the page's search does not know.
+    """
+    if result.params.output.audience == "external":
+        return "trial_none_external"
+    if result.walk is None or not isinstance(result.walk.graph.edges, EdgeTable):
+        return "trial_none_network"
+    if not building_ids:
+        return "trial_none_buildings"
+    if result.walk.hubs is not None:
+        return "trial_none_compounds"
+    if len(building_ids) != len(result.walk.building_ids):
+        return "trial_none_hidden"
+    return ""
 
 
 def _positions(ids: npt.NDArray[np.object_], wanted: Sequence[str]) -> Ints:

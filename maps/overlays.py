@@ -44,12 +44,12 @@ def add_overlays(packer: Packer, result: StudyResult, plane: Plane, hidden: Hidd
         _add_isochrones(packer, f"iso{number}", _table(result, "isochrones"), rule, plane, hidden)
         blind = _of_rule(_table(result, "blind_areas"), rule, external)
         _add_blind(packer, f"blind{number}", blind, plane)
-    _add_facts_of(packer, "blind", BLIND_FACTS)
+    add_facts_of(packer, "blind", BLIND_FACTS)
     _add_points(packer, "site", _table(result, "sites"), SITE_FACTS, plane)
     links = _ranked(_table(result, "links"))
     add_lines(packer, "link", shapes_of(links), plane)
-    _add_rows(packer, "link", links, LINK_FACTS)
-    _add_facts_of(packer, "link", LINK_FACTS)
+    add_rows(packer, "link", links, LINK_FACTS)
+    add_facts_of(packer, "link", LINK_FACTS)
     gaps = _table(result, "gap_units")
     _add_points(
         packer, "gap", _placed_gaps(result, gaps.iloc[:0] if external else gaps), GAP_FACTS, plane
@@ -97,7 +97,7 @@ def _add_blind(packer: Packer, name: str, table: pd.DataFrame, plane: Plane) -> 
     shapes = shapes_of(table)
     add_polygons(packer, name, shapes, plane)
     packer.add_text(f"{name}.label", _inside(shapes, plane))
-    _add_rows(packer, name, table, BLIND_FACTS)
+    add_rows(packer, name, table, BLIND_FACTS)
 
 
 def _add_points(
@@ -105,17 +105,18 @@ def _add_points(
 ) -> None:
     placed = _ranked(table)
     packer.add_text(f"{name}.xy", _inside(shapes_of(placed), plane))
-    _add_rows(packer, name, placed, facts)
-    _add_facts_of(packer, name, facts)
+    add_rows(packer, name, placed, facts)
+    add_facts_of(packer, name, facts)
 
 
-def _add_facts_of(packer: Packer, name: str, facts: Sequence[str]) -> None:
+def add_facts_of(packer: Packer, name: str, facts: Sequence[str]) -> None:
+    """Pack the labels of an overlay's facts."""
     packer.add_text(
         f"{name}.facts", [header(one, language()).split("（")[0].split(" (")[0] for one in facts]
     )
 
 
-def _add_rows(packer: Packer, name: str, table: pd.DataFrame, facts: Sequence[str]) -> None:
+def add_rows(packer: Packer, name: str, table: pd.DataFrame, facts: Sequence[str]) -> None:
     """Pack a row an item: number, title, sentence and its facts as they are printed (null where missing)."""
     wanted = table.reindex(columns=["rank", "name", "sentence", *facts])
     rows: list[list[object]] = []

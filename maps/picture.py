@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
@@ -82,30 +83,61 @@ def draw_map(result: StudyResult, view: View | None = None) -> bytes:
     InputError
         When the rule or the sub-district is not in the result.
     """
-    view = view or View()
-    rule = _rule_of(result, view.rule)
-    external = result.params.output.audience == "external"
-    result = without_hidden(result, hidden_area(result))
-    sheet = _Sheet(result, rule, view, external)
-    figure = Figure((view.width_mm / MM_PER_INCH, view.height_mm / MM_PER_INCH), dpi=view.dpi)
-    axes = figure.add_axes(map_box(view))
-    sheet.draw(axes)
-    frame = Frame(figure, axes, view, result, rule)
-    frame.draw(sheet.title, legend_entries(rule, view, sheet.drawn))
-    canvas = FigureCanvasAgg(figure)
-    stream = BytesIO()
-    # without a Software entry, which would name the version of the library in every picture
-    canvas.print_png(stream, metadata={"Software": None})
-    return stream.getvalue()
+    return Atlas(result).draw(view or View())
+
+
+class Atlas:
+    """Standard maps of one result; what they share is brought into the metric CRS once."""
+
+    def __init__(self, result: StudyResult) -> None:
+        self.external = result.params.output.audience == "external"
+        self.result = without_hidden(result, hidden_area(result))
+        self.crs = None if result.params.crs == LOCAL else result.params.crs
+        self._metric: dict[tuple[str, str], gpd.GeoDataFrame] = {}
+
+    def draw(self, view: View) -> bytes:
+        """Draw one map; see `draw_map`."""
+        rule = _rule_of(self.result, view.rule)
+        sheet = _Sheet(self, rule, view)
+        figure = Figure((view.width_mm / MM_PER_INCH, view.height_mm / MM_PER_INCH), dpi=view.dpi)
+        axes = figure.add_axes(map_box(view))
+        sheet.draw(axes)
+        frame = Frame(figure, axes, view, self.result, rule)
+        frame.draw(sheet.title, legend_entries(rule, view, sheet.drawn))
+        canvas = FigureCanvasAgg(figure)
+        stream = BytesIO()
+        # without a Software entry, which would name the version of the library in every picture
+        canvas.print_png(stream, metadata={"Software": None})
+        return stream.getvalue()
+
+    def metric(self, name: str, rule: Rule | None = None) -> gpd.GeoDataFrame:
+        """Return what has a place in a table, of one rule where asked, in the metric CRS; empty without the table."""
+        key = name, rule.name if rule is not None else ""
+        if key not in self._metric:
+            table = self.result.tables.get(name)
+            if table is None or not len(table):
+                return gpd.GeoDataFrame({"rule": []}, geometry=[])
+            chosen = table if rule is None else table[table["rule"].astype(str) == rule.name]
+            frame = gpd.GeoDataFrame(chosen[is_placed(chosen)], geometry="geometry")
+            moved = frame.to_crs(self.crs) if self.crs and frame.crs is not None else frame
+            self._metric[key] = moved
+        return self._metric[key]
+
+    @cached_property
+    def ways(self) -> Shapes:
+        """Lines of the walking network, one an edge."""
+        walk = self.result.walk
+        edges = None if walk is None else walk.graph.edges
+        return np.zeros(0, dtype=object) if edges is None else edges.lines()
 
 
 class _Sheet:
     """The map itself, in the study's metric CRS."""
 
-    def __init__(self, result: StudyResult, rule: Rule, view: View, external: bool) -> None:
-        self.result, self.rule, self.view, self.external = result, rule, view, external
-        self.crs = None if result.params.crs == LOCAL else result.params.crs
-        self.areas = self._metric(_of_rule(result.subdistricts, rule))
+    def __init__(self, atlas: Atlas, rule: Rule, view: View) -> None:
+        self.atlas, self.result, self.external = atlas, atlas.result, atlas.external
+        self.rule, self.view = rule, view
+        self.areas = atlas.metric("subdistricts", rule)
         self.focus = self._focus()
         _, _, width, height = map_box(view)
         self.box = _framed(self.focus, view.width_mm * width, view.height_mm * height)
@@ -141,10 +173,6 @@ class _Sheet:
             if layer in self.view.layers:
                 getattr(self, f"_{layer}")(axes)
 
-    def _metric(self, table: pd.DataFrame) -> gpd.GeoDataFrame:
-        frame = gpd.GeoDataFrame(table[is_placed(table)], geometry="geometry")
-        return frame.to_crs(self.crs) if self.crs and frame.crs is not None else frame
-
     def _within(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return frame[shapely.intersects(shapely.box(*self.box), shapes_of(frame))]
 
@@ -156,7 +184,7 @@ class _Sheet:
             if not len(areas):
                 raise InputError(fault("picture_no_subdistrict", id=wanted))
         if not len(areas):
-            areas = self._metric(self.result.buildings)
+            areas = self.atlas.metric("buildings", self.rule)
         west, south, east, north = (
             areas.total_bounds.tolist() if len(areas) else (0.0, 0.0, 1000.0, 1000.0)
         )
@@ -195,7 +223,7 @@ class _Sheet:
             return
         edges = walk.graph.edges
         shown = ~np.isin(edges.kind, [EdgeKind.LIFT, EdgeKind.LINK, EdgeKind.EXIT])
-        lines = edges.lines()
+        lines = self.atlas.ways
         shown &= shapely.intersects(shapely.box(*self.box), lines)
         highway = np.asarray(edges.highway.astype(str))
         major = shown & np.isin(highway, _MAJOR)
@@ -222,7 +250,7 @@ class _Sheet:
         )
 
     def _buildings(self, axes: Axes) -> None:
-        table = self._within(self._metric(_of_rule(self.result.buildings, self.rule)))
+        table = self._within(self.atlas.metric("buildings", self.rule))
         verdict = table["verdict"].astype(str).to_numpy()
         shapes = shapes_of(table)
         line = 0.25 if self.view.subdistrict_id else 0.0
@@ -256,11 +284,8 @@ class _Sheet:
             _fill(axes, np.array([rest], dtype=object), (1.0, 1.0, 1.0, 0.5), "none", 0.0, 8.5)
 
     def _blind_areas(self, axes: Axes) -> None:
-        table = self.result.tables.get("blind_areas")
-        if table is None or not len(table) or self.external:
-            return
-        frame = self._within(self._metric(table[table["rule"].astype(str) == self.rule.name]))
-        if not len(frame):
+        frame = self._within(self.atlas.metric("blind_areas", self.rule))
+        if not len(frame) or self.external:
             return
         self.drawn.add("blind_areas")
         collection = PathCollection(
@@ -274,8 +299,9 @@ class _Sheet:
         axes.add_collection(collection, autolim=False)
 
     def _stations(self, axes: Axes) -> None:
-        table = self.result.stations
-        frame = self._within(self._metric(table[table["counts"].to_numpy(dtype=bool)]))
+        frame = self._within(self.atlas.metric("stations"))
+        if len(frame):
+            frame = frame[frame["counts"].to_numpy(dtype=bool)]
         tiers = frame["tier"].astype(str).to_numpy()
         xy = shapely.get_coordinates(shapes_of(frame)) if len(frame) else np.zeros((0, 2))
         for tier in sorted(set(tiers.tolist()), key=lambda one: TIER_SIZES.get(one, 0.0)):
@@ -296,17 +322,16 @@ class _Sheet:
         self._points("sites", "D", COLOURS["gold"], axes)
 
     def _links(self, axes: Axes) -> None:
-        table = self.result.tables.get("links")
-        if table is not None and len(table):
+        frame = self.atlas.metric("links")
+        if len(frame):
             self.drawn.add("links")
-            frame = self._within(self._metric(table))
+            frame = self._within(frame)
             _stroke(axes, shapes_of(frame), COLOURS["red_dark"], 2.4, 11)
 
     def _points(self, name: str, marker: str, colour: str, axes: Axes) -> None:
-        table = self.result.tables.get(name)
-        if table is None or not len(table):
+        frame = self._within(self.atlas.metric(name))
+        if not len(frame):
             return
-        frame = self._within(self._metric(table))
         self.drawn.add(name)
         xy = shapely.get_coordinates(shapely.centroid(shapes_of(frame)))
         axes.scatter(
@@ -334,10 +359,6 @@ def _rule_of(result: StudyResult, name: str | None) -> Rule:
             return rule
     known = "、".join(rule.name for rule in result.params.rules)
     raise InputError(fault("picture_no_rule", rule=str(name), present=known))
-
-
-def _of_rule(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    return table[table["rule"].astype(str) == rule.name]
 
 
 def _printed_share(share: float) -> str:

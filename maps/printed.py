@@ -13,6 +13,27 @@ from geo.words import has_words, word
 NOTHING = "—"
 
 
+def tenths(share: object) -> int | None:
+    """Return a share as printed, in whole tenths of a percentage point, rounded down; None where there is none.
+
+    Differences are taken between printed shares, so that what a reader subtracts is what stands there.
+    """
+    if share is None or pd.isna(share):  # type: ignore[call-overload]
+        return None
+    # what a sum of steps may fall short of the value it leads to is far below what is printed
+    return round(float(share_down(round(float(str(share)), 9))) * 1000)
+
+
+def share_text(share: object) -> str:
+    """Print a share: percent with one decimal, rounded down.
+
+    >>> share_text(0.9496)
+    '94.9%'
+    """
+    value = tenths(share)
+    return NOTHING if value is None else f"{value / 10:.1f}%"
+
+
 def printed(column: str, value: object, *, unit: bool = False) -> str:
     """Print one value: shares in percent rounded down, minutes rounded up, counts with thousands, words as words.
 
@@ -32,7 +53,7 @@ def printed(column: str, value: object, *, unit: bool = False) -> str:
         return str(word(column, value))
     kind = known.kind if known is not None else "text"
     if kind == "share":
-        return f"{float(share_down(float(str(value)))) * 100:.1f}%"
+        return share_text(value)
     behind = known.unit if unit and known is not None else ""
     if kind == "minutes":
         return f"{float(minutes_up(float(str(value)))):.1f}{behind}"

@@ -147,10 +147,11 @@ def _lay_out(page: Worksheet, sheet: _Sheet, result: StudyResult) -> None:
     page.freeze_panes = f"{'B' if len(sheet.columns) > 6 else 'A'}{head + 1}"
     if count:
         page.auto_filter.ref = f"A{head}:{get_column_letter(len(sheet.columns))}{head + count}"
-    _set_up_print(page, head, result)
+    set_up_print(page, head, result)
 
 
-def _set_up_print(page: Worksheet, head: int, result: StudyResult) -> None:
+def set_up_print(page: Worksheet, head: int, result: StudyResult) -> None:
+    """Set a sheet up for A4 paper: heads on every page, name and label above, the lines that must stand below."""
     page.print_title_rows = f"1:{head}"
     page.page_setup.orientation = "landscape"
     page.page_setup.paperSize = page.PAPERSIZE_A4

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import geo  # noqa: F401  # settles how openpyxl writes before any test imports it
+
 if TYPE_CHECKING:
     from geo.result import StudyResult
 

@@ -97,10 +97,6 @@ def test_holds_in_monaco(shared_data: Path):
 
 
 @pytest.mark.shared
-@pytest.mark.xfail(
-    strict=True,
-    reason="one of 23,988 points: a pocket of a wall, narrower than a cell, at 15 minutes",
-)
 def test_holds_in_lujiazui(shared_data: Path):
     from geo.network.build import build_graph
     from geo.network.lines import raw_from_lines

@@ -9,6 +9,8 @@ import shapely
 from geo.audit import point_costs
 from geo.errors import InputError
 from geo.field_grid import FieldGrid
+from geo.isochrone import contours
+from geo.kernels.closeup import cell_costs
 from tests.walking import PER_METRE, random_town, town
 
 
@@ -54,29 +56,41 @@ def test_every_point_costs_what_the_access_rule_says(seed):
     np.testing.assert_allclose(ours[reached], cost[reached], atol=0.01)
 
 
-def test_fine_points_cost_what_the_access_rule_says():
-    one = random_town(3)
+@pytest.mark.parametrize("seed", [3, 4])
+def test_points_of_a_close_look_cost_what_the_access_rule_says(seed):
+    one = random_town(seed)
     field = one.model.field(one.seeds((100, 80)), 900)
-    grid = one.model.grid
-    row, column = np.nonzero(grid.cells.slot >= 0)
-    row, column = row - field.row, column - field.column
-    inside = (
-        (row >= 0)
-        & (column >= 0)
-        & (row < field.values.shape[0] - 1)
-        & (column < field.values.shape[1] - 1)
-    )
-    cells = (row * (field.values.shape[1] - 1) + column)[inside]
-    _, values = field._fine(cells)
-    steps = grid.cells.fine_steps
+    grid, steps = one.model.grid, 5
+    row, column = np.nonzero(grid.doubtful)
+    cells = row * grid.lattice.nx + column
+    values = cell_costs(grid.network, grid.lattice, field.search, PER_METRE, cells, steps)
     k, m = np.meshgrid(np.arange(steps + 1), np.arange(steps + 1))
-    x = field.x0 + grid.step_m * (column[inside][:, None] + k.ravel() / steps)
-    y = field.y0 + grid.step_m * (row[inside][:, None] + m.ravel() / steps)
+    x = grid.lattice.origin_x + grid.step_m * (column[:, None] + k.ravel() / steps)
+    y = grid.lattice.origin_y + grid.step_m * (row[:, None] + m.ravel() / steps)
     cost = point_costs(field.reach, one.finder, one.groups, PER_METRE, x.ravel(), y.ravel())
     ours = np.where(values.ravel() > field.reach.limit, np.inf, values.ravel() / 1000.0)
-    assert len(cells) > 5
+    assert len(cells) > 50
+    assert np.isinf(cost).any()
     agree = np.isclose(ours, cost, atol=0.01) | (np.isinf(ours) & np.isinf(cost))
     assert agree.mean() > 0.9999  # a point to the last bit on a barrier may fall to either side
+
+
+def test_a_pocket_between_lattice_points_is_found():
+    """Two walls 4 m apart run slantwise between the lattice points of a served street: nobody gets in between."""
+    walls = [
+        shapely.LineString([(100, 13), (300, 15)]),
+        shapely.LineString([(100, 17), (300, 19)]),
+        shapely.LineString([(100, 13), (100, 17)]),
+        shapely.LineString([(300, 15), (300, 19)]),
+    ]
+    one = town([0, 400, 0, 400], [0, 0, 32, 32], [0, 2, 0], [1, 3, 2], walls)
+    field = one.model.field(one.seeds((200, 0)), 900)
+    pocket = shapely.Polygon([(101, 13.6), (299, 15.6), (299, 18.4), (101, 16.4)])
+    coarse, fine = (contours(field, [900.0], exact=exact)[0] for exact in (False, True))
+    assert shapely.intersects(coarse, pocket)
+    assert shapely.area(shapely.intersection(fine, pocket)) < 1.0
+    assert shapely.covers(fine, shapely.Point(200, 10))
+    assert shapely.covers(fine, shapely.Point(200, 25))
 
 
 @pytest.mark.parametrize("step", [0.0, -1.0, float("nan")])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
 from geo.errors import InputError
-from geo.isochrone import area_coverage, contours, isochrones, merged_isochrones
+from geo.isochrone import contours, isochrones, merged_isochrones
 from tests.walking import random_town, town
 
 CRS = "EPSG:32632"
@@ -91,13 +90,6 @@ def test_places_where_the_data_end_are_told():
     model = replace(one.model, cut=np.array([1], np.int32))
     table = isochrones(model, one.seeds((0, 0)), [5, 6], station_ids=["a"], crs=CRS)
     assert table["data_end"].tolist() == [False, True]  # 400 m are 333 s
-
-
-def test_area_coverage():
-    districts = gpd.GeoSeries([shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)], crs=CRS)
-    share = area_coverage(shapely.box(5, 0, 10, 10), districts)
-    assert share.tolist() == [0.5, 0.0]
-    assert share.name == "coverage_area_share"
 
 
 @pytest.mark.parametrize("limits", [[], [0], [5, -1], [float("nan")]])

@@ -21,10 +21,10 @@ from numba import njit
 
 from geo.kernels.field import Search, point_cost, side_points
 from geo.kernels.field_extent import PARTS, WHOLE, PointRows
-from geo.kernels.field_rows import NO_BREAK
 
 MIXER = np.uint64(0x9E3779B97F4A7C15)  # spreads keys that share their low bits over the table
 APART = 1e-3  # share of an edge
+UNCROSSED, SHARED = -1.0, -2.0
 
 
 class Window(NamedTuple):
@@ -59,27 +59,26 @@ class Window(NamedTuple):
 
 
 class Refined(NamedTuple):
-    """Refined cells of a window: number by window cell (-1: none), fine values, breaks, points a side less one."""
+    """Refined cells of a window: number by window cell (-1: none), fine values, steps a side.
+
+    ``shares``: by refined cell and sub-edge (those along x first) how far along it one limit is passed, -1 where not.
+    """
 
     number: np.ndarray
     values: np.ndarray
-    breaks: np.ndarray
+    shares: np.ndarray
     n: int
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _crossing(a, b, limit, at_break, smooth):
+def _crossing(a, b, limit, share):
     """Share of the way from a to b at which the limit is passed; -1 where it is not."""
     if (a <= limit) == (b <= limit):
         return -1.0
-    if at_break != NO_BREAK and not abs(b - a) <= smooth:
-        share = at_break / 254.0
-    elif a == np.inf:
-        share = 1.0
-    elif b == np.inf:
-        share = 0.0
-    else:
-        share = (limit - a) / (b - a)
+    if (
+        share < 0.0
+    ):  # a side towards a coarse cell, whose fine points were put on one side of the limit
+        share = 0.5
     return min(1.0 - APART, max(APART, share))
 
 
@@ -203,26 +202,62 @@ def _side_keys(keys, across, line, place, length):
     keys[3] = 2 * (line * across + place) + 1
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _beyond(refined, j, i, side):
+    """Number of the fine cell beyond a side, -1 without one."""
+    high, wide = refined.number.shape
+    b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
+    a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
+    return refined.number[b, a] if 0 <= a < wide and 0 <= b < high else -1
+
+
 @njit(cache=True, nogil=True)
-def _coarse_cell(window, j, i, keys, limit, out, count):
-    """Cut a cell of the lattice."""
+def _fine_share(refined, k, side, limit):
+    """Share of a side of fine cell k at which the limit is passed, -1 where that is not exactly once."""
+    n = refined.n
+    q, step = side_points(side, n)
+    sub = (0, n * (n + 1) + n, n * n, n * (n + 1))[side]  # see `Refined.shares`
+    along = 1 if side in (0, 2) else n + 1
+    found, count = -1.0, 0
+    for m in range(n):
+        first, last = refined.values[k, q + m * step], refined.values[k, q + (m + 1) * step]
+        if (first <= limit) != (last <= limit):
+            found = (m + refined.shares[k, sub + m * along]) / n
+            count += 1
+    return found if count == 1 else -1.0
+
+
+@njit(cache=True, nogil=True)
+def _coarse_cell(window, refined, j, i, keys, limit, out, count):
+    """Cut a cell of the lattice; where a fine cell meets it, at the place that one says."""
     values = window.values
     corner = (values[j, i], values[j, i + 1], values[j + 1, i + 1], values[j + 1, i])
     shares = np.empty(4)
     for side in range(4):
-        shares[side] = side_share(window, j, i, side, limit)
+        shares[side] = -1.0
+        if (corner[side] <= limit) == (corner[(side + 1) % 4] <= limit):
+            continue
+        other = _beyond(refined, j, i, side)
+        if other >= 0:
+            shares[side] = _fine_share(refined, other, (side + 2) % 4, limit)
+        if shares[side] < 0.0:
+            shares[side] = side_share(window, j, i, side, limit)
     return _emit(corner, shares, keys, float(i), float(j), 1.0, limit, out, count)
 
 
 @njit(cache=True, nogil=True)
 def _outer_shares(window, refined, j, i, limit, shares):
-    """Where the sides of a refined cell towards coarse cells are crossed: once, as the coarse cell has it."""
-    high, wide = refined.number.shape
+    """Where sides of a fine cell towards coarse cells are crossed: once, `UNCROSSED`; `SHARED` with a fine cell."""
+    k = refined.number[j, i]
     for side in range(4):
-        b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
-        a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
-        coarse = not (0 <= a < wide and 0 <= b < high and refined.number[b, a] >= 0)
-        shares[side] = side_share(window, j, i, side, limit) if coarse else -1.0
+        shares[side] = SHARED
+        if _beyond(refined, j, i, side) < 0:
+            shares[side] = side_share(window, j, i, side, limit)
+            if shares[side] < 0.0:
+                shares[side] = UNCROSSED
+            else:
+                once = _fine_share(refined, k, side, limit)
+                shares[side] = once if once >= 0.0 else shares[side]
 
 
 @njit(cache=True, nogil=True)
@@ -230,23 +265,25 @@ def _sides_cut(values, outer, n):
     """Let fine points of sides towards coarse cells lie on the side of the limit that the one crossing there says."""
     values = values.copy()
     for side in range(4):
-        if outer[side] >= 0.0:
-            q, step = side_points(side, n)
-            first, last = values[q], values[q + n * step]
-            for m in range(1, n):
-                values[q + m * step] = first if m < outer[side] * n else last
+        if outer[side] == SHARED:
+            continue
+        q, step = side_points(side, n)
+        first, last = values[q], values[q + n * step]
+        for m in range(1, n):
+            before = outer[side] == UNCROSSED or m < outer[side] * n
+            values[q + m * step] = first if before else last
     return values
 
 
 @njit(cache=True, nogil=True)
-def _refined_cell(window, refined, j, i, across, outer_keys, limit, smooth, out, count):
+def _refined_cell(window, refined, j, i, across, outer_keys, limit, out, count):
     """Cut the fine cells of a refined cell."""
     k, n = refined.number[j, i], refined.n
     p = n + 1
     outer = np.empty(4)
     _outer_shares(window, refined, j, i, limit, outer)
     shares, keys = np.empty(4), np.empty(4, np.int64)
-    values, breaks = _sides_cut(refined.values[k], outer, n), refined.breaks[k]
+    values, known = _sides_cut(refined.values[k], outer, n), refined.shares[k]
     for l in range(n):  # noqa: E741
         for m in range(n):
             q = l * p + m
@@ -254,10 +291,10 @@ def _refined_cell(window, refined, j, i, across, outer_keys, limit, smooth, out,
             if _one_sided(corner, limit):
                 continue
             _side_keys(keys, across, j * n + l, i * n + m, 1)
-            shares[0] = _crossing(corner[0], corner[1], limit, breaks[l * n + m], smooth)
-            shares[1] = _crossing(corner[1], corner[2], limit, breaks[n * p + q + 1], smooth)
-            shares[2] = _crossing(corner[3], corner[2], limit, breaks[(l + 1) * n + m], smooth)
-            shares[3] = _crossing(corner[0], corner[3], limit, breaks[n * p + q], smooth)
+            shares[0] = _crossing(corner[0], corner[1], limit, known[l * n + m])
+            shares[1] = _crossing(corner[1], corner[2], limit, known[n * p + q + 1])
+            shares[2] = _crossing(corner[3], corner[2], limit, known[(l + 1) * n + m])
+            shares[3] = _crossing(corner[0], corner[3], limit, known[n * p + q])
             for side in range(4):
                 is_outer = (l == 0, m == n - 1, l == n - 1, m == 0)[side]
                 if is_outer and outer[side] >= 0.0:
@@ -269,7 +306,7 @@ def _refined_cell(window, refined, j, i, across, outer_keys, limit, smooth, out,
 
 
 @njit(cache=True, nogil=True)
-def segments(window, refined, limit, smooth):
+def segments(window, refined, limit):
     """Cut all cells of a window at `limit`, in units of lattice steps from its first point.
 
     Returns
@@ -296,12 +333,10 @@ def segments(window, refined, limit, smooth):
                     or first != (values[j + 1, i + 1] <= limit)
                 ):
                     _side_keys(keys, across, j * n, i * n, n)
-                    count = _coarse_cell(window, j, i, keys, limit, out, count)
+                    count = _coarse_cell(window, refined, j, i, keys, limit, out, count)
             else:
                 _side_keys(keys, across, j * n, i * n, n)
-                count = _refined_cell(
-                    window, refined, j, i, across, keys, limit, smooth, out, count
-                )
+                count = _refined_cell(window, refined, j, i, across, keys, limit, out, count)
         row_start[j + 1] = count
     return out[0][:count], out[1][:count], out[2][:count], row_start
 

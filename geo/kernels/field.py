@@ -36,7 +36,7 @@ class Search(NamedTuple):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _at(search, e, fraction, tail_cost, head_cost, forward, backward):
+def cost_on_edge(search, e, fraction, tail_cost, head_cost, forward, backward):
     """Cost at a position along an edge."""
     best = np.inf
     if fraction == 0.0:
@@ -62,7 +62,8 @@ def _at(search, e, fraction, tail_cost, head_cost, forward, backward):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _ends(search, e):
+def edge_costs(search, e):
+    """Costs at the tail and the head of an edge, and of walking it either way; infinite where unreached or closed."""
     tail, head = search.label[search.tail[e]], search.label[search.head[e]]
     forward, backward = search.forward[e], search.backward[e]
     return (
@@ -76,8 +77,8 @@ def _ends(search, e):
 @njit(cache=True, nogil=True)
 def point_cost(search, e, fraction):
     """Cost at a position along an edge, infinite where it was not reached."""
-    tail_cost, head_cost, forward, backward = _ends(search, e)
-    return _at(search, e, fraction, tail_cost, head_cost, forward, backward)
+    tail_cost, head_cost, forward, backward = edge_costs(search, e)
+    return cost_on_edge(search, e, fraction, tail_cost, head_cost, forward, backward)
 
 
 @njit(cache=True, nogil=True)
@@ -108,91 +109,53 @@ def spread(search, active, start, point, fraction, walk, per_metre, nx, i0, j0, 
         Lattice column and row of the window's first point.
     """
     for e in active:
-        tail_cost, head_cost, forward, backward = _ends(search, e)
+        tail_cost, head_cost, forward, backward = edge_costs(search, e)
         for r in range(start[e], start[e + 1]):
-            cost = _at(search, e, np.float64(fraction[r]), tail_cost, head_cost, forward, backward)
+            cost = cost_on_edge(
+                search, e, np.float64(fraction[r]), tail_cost, head_cost, forward, backward
+            )
             cost = np.float32(cost + walk[r] * per_metre)
             j, i = point[r] // nx - j0, point[r] % nx - i0
             values[j, i] = min(values[j, i], cost)
 
 
 @njit(cache=True, nogil=True)
-def fine_values(search, slots, start, edge, fraction, walk, per_metre, values):
-    """Fill ``values[k]`` with the costs of the fine points of prepared cell ``slots[k]``.
+def suspects(values, limits, doubtful, i0, j0, cliff):
+    """Mark window cells whose coarse cut may be wrong.
 
     Parameters
     ----------
-    start
-        Rows of point q of cell s: ``start[s, q]:start[s, q + 1]``.
-    """
-    for k in range(len(slots)):
-        s = slots[k]
-        for q in range(values.shape[1]):
-            best = np.inf
-            for r in range(start[s, q], start[s, q + 1]):
-                e = edge[r]
-                tail_cost, head_cost, forward, backward = _ends(search, e)
-                cost = _at(
-                    search, e, np.float64(fraction[r]), tail_cost, head_cost, forward, backward
-                )
-                best = min(best, cost + walk[r] * per_metre)
-            values[k, q] = best
-
-
-@njit(cache=True, nogil=True)
-def suspects(values, furthest, slots, i0, j0):
-    """List window cells that have a slot, and a value within the furthest limit on or near them.
-
-    Parameters
-    ----------
-    slots
-        By lattice cell, -1 without one; window cell (j, i) is ``slots[j0 + j, i0 + i]``.
+    limits
+        Of contours.
+    doubtful
+        By lattice cell; window cell (j, i) is ``doubtful[j0 + j, i0 + i]``.
+    cliff
+        Difference of values.
 
     Returns
     -------
-    numpy.ndarray
-        Numbers ``j * (columns - 1) + i`` of window cells.
+    (marked, steep)
+        Doubtful cells with a value near them within the largest limit, and cells with a cliff that a contour passes;
+        doubtful cells with a cliff that a contour passes.
     """
     high, wide = values.shape[0] - 1, values.shape[1] - 1
-    found = np.empty(high * wide, np.int64)
-    count = 0
-    for j in range(max(0, -j0), min(high, slots.shape[0] - j0)):
-        for i in range(max(0, -i0), min(wide, slots.shape[1] - i0)):
-            if slots[j0 + j, i0 + i] < 0:
-                continue
-            near = np.float32(np.inf)
-            for b in range(max(0, j - 1), min(high, j + 2) + 1):
-                for a in range(max(0, i - 1), min(wide, i + 2) + 1):
-                    near = min(near, values[b, a])
-            if near <= furthest:
-                found[count] = j * wide + i
-                count += 1
-    return found[:count].copy()
-
-
-@njit(cache=True, nogil=True)
-def passed(values, limits):
-    """Tell which prepared cells a contour passes."""
-    mixed = np.zeros(len(values), np.bool_)
-    for k in range(len(values)):
-        low, top = values[k].min(), values[k].max()
-        for limit in limits:
-            if low <= limit < top:
-                mixed[k] = True
-                break
-    return mixed
-
-
-@njit(cache=True, nogil=True)
-def _straight(first, last, share):
-    """Interpolate; infinite beside infinite."""
-    if share == 0.0:
-        return first
-    if share == 1.0:
-        return last
-    if np.isinf(first) or np.isinf(last):
-        return np.inf
-    return first + share * (last - first)
+    marked, steep = np.zeros((high, wide), np.bool_), np.zeros((high, wide), np.bool_)
+    furthest = limits.max()
+    for j in range(max(0, -j0), min(high, doubtful.shape[0] - j0)):
+        for i in range(max(0, -i0), min(wide, doubtful.shape[1] - i0)):
+            low = min(values[j, i], values[j, i + 1], values[j + 1, i], values[j + 1, i + 1])
+            top = max(values[j, i], values[j, i + 1], values[j + 1, i], values[j + 1, i + 1])
+            if low < np.inf and top - low > cliff:
+                for limit in limits:
+                    if low <= limit < top:
+                        marked[j, i], steep[j, i] = True, doubtful[j0 + j, i0 + i]
+            if doubtful[j0 + j, i0 + i]:
+                near = np.float32(np.inf)
+                for b in range(max(0, j - 1), min(high, j + 2) + 1):
+                    for a in range(max(0, i - 1), min(wide, i + 2) + 1):
+                        near = min(near, values[b, a])
+                marked[j, i] = near <= furthest
+    return marked, steep
 
 
 @njit(cache=True, nogil=True)
@@ -209,20 +172,11 @@ def side_points(side, n):
 
 
 @njit(cache=True, nogil=True)
-def join_sides(values, coarse, refined, cells, n):
-    """Make refined cells agree with the lattice: corners are its points, sides to coarse cells straight lines."""
-    high, wide = refined.shape
+def join_corners(values, coarse, cells, n):
+    """Let corners of fine cells have the values of the lattice."""
+    wide = coarse.shape[1] - 1
     for k in range(len(cells)):
         j, i = cells[k] // wide, cells[k] % wide
         p = n + 1
         values[k, 0], values[k, n] = coarse[j, i], coarse[j, i + 1]
         values[k, n * p], values[k, n * p + n] = coarse[j + 1, i], coarse[j + 1, i + 1]
-        for side in range(4):
-            b = j + (1 if side == 2 else 0) - (1 if side == 0 else 0)
-            a = i + (1 if side == 1 else 0) - (1 if side == 3 else 0)
-            if 0 <= a < wide and 0 <= b < high and refined[b, a] >= 0:
-                continue
-            q, step = side_points(side, n)
-            first, last = values[k, q], values[k, q + n * step]
-            for m in range(1, n):
-                values[k, q + m * step] = _straight(first, last, m / n)

@@ -147,7 +147,7 @@ def _side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> f
 
 
 @njit(cache=True, nogil=True)
-def _cross(
+def segments_meet(
     ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float
 ) -> bool:
     """Whether segments a-b and c-d meet, ends included."""
@@ -183,7 +183,7 @@ def first_barrier(
             c = j * grid.nx + i
             for n in range(grid.start[c], grid.start[c + 1]):
                 k = grid.item[n]
-                if (found < 0 or k < found) and _cross(
+                if (found < 0 or k < found) and segments_meet(
                     ax, ay, bx, by, barriers.x0[k], barriers.y0[k], barriers.x1[k], barriers.y1[k]
                 ):
                     found = k
@@ -258,7 +258,7 @@ def _pair(
     A side's second end is the first end of the next side, so only its first end is measured.
     """
     is_side = ax != bx or ay != by
-    if is_side and _cross(ax, ay, bx, by, cx, cy, dx, dy):
+    if is_side and segments_meet(ax, ay, bx, by, cx, cy, dx, dy):
         s3, s4 = _side(ax, ay, bx, by, cx, cy), _side(ax, ay, bx, by, dx, dy)
         if s3 != s4:  # collinear sides meet at one of the ends below
             share = s3 / (s3 - s4)

@@ -153,7 +153,7 @@ def read_stations(
     InputError
         See `geo.read.table.read_table`.
     """
-    schema = _with_checks(_with_tiers(REGISTER, tiers), checks)
+    schema = with_vocabulary(REGISTER, tiers, checks)
     raw, lost = open_osm(source, schema, extract)
     raw = raw if raw is not None else open_source(source, schema)
     if raw.format in TABLE_FORMATS:
@@ -166,6 +166,13 @@ def read_stations(
     frame, faults = _with_defaults(read.frame.drop(columns=absent), raw.file, default_tier)
     frame = frame.set_geometry(_as_points(frame.geometry))
     return replace(read, frame=frame, faults=(*read.faults, *faults, *_unread(raw, read.mapping)))
+
+
+def with_vocabulary(
+    schema: Schema, tiers: Sequence[str] | Mapping[str, str], checks: Sequence[str]
+) -> Schema:
+    """Let a schema know the tiers and the checklist of a city, see `read_stations`."""
+    return _with_checks(_with_tiers(schema, tiers), checks)
 
 
 def _names_places(raw: RawTable, schema: Schema, source: Source) -> bool:

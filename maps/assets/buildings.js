@@ -59,8 +59,8 @@
 
     function sort() {
       const { styles, of } = SC.buildingStyles(state);
-      const members = styles.map(() => []);
-      for (let i = 0; i < shapes.count; i++) members[of(i)].push(i);
+      const members = styles.map(() => []), now = state.judgement();
+      for (let i = 0; i < shapes.count; i++) if (now.verdict[i] < SC.VERDICTS.length) members[of(i)].push(i); // beyond: not there at the time
       sorted = styles.map((style, k) => ({ style, members: Uint32Array.from(members[k]) }));
       // what must be seen is drawn last
       sorted.sort((a, b) => Number(a.style.pattern === "hatch") - Number(b.style.pattern === "hatch"));

@@ -59,7 +59,7 @@
       SC.el("p", { class: "sc-reason" }, reason(state, i)),
       facts([
         [t("nearest"), station >= 0 ? stationLink(state, station) : null],
-        [t("in_reach"), now.reach[i] ? t("in_reach_count", { count: now.reach[i] - 1 }) : null],
+        [t("in_reach"), now.reach[i] && !state.tried ? t("in_reach_count", { count: now.reach[i] - 1 }) : null],
         [t("subdistrict"), area >= 0 ? state.areas.names[area] : null],
         [t("use"), b.use[i] ? t("use_" + uses[b.use[i] - 1]) : null],
         [t("levels"), b.levels[i] ? t("levels_count", { count: b.levels[i] - 1 }) : null],
@@ -115,7 +115,15 @@
         [t("sole"), whole(state, "persons", served.sole_residents)],
         [t("number"), one.station_id],
       ]),
+      ...criticalPart(state, s),
     ];
+  }
+
+  /** Whom the study loses with the station, where it loses anybody. */
+  function criticalPart(state, s) {
+    const one = state.overlays.critical[state.rule].of.get(s);
+    if (!one || state.tried) return [];
+    return [SC.el("p", { class: "sc-reason", id: "sc-critical" }, SC.el("b", {}, state.text("critical_rank", { rank: one.rank })), one.sentence), facts(one.facts)];
   }
 
   /** A blind area, a proposed site or link, a missing station: the sentence of the analysis and its figures. */

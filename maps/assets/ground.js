@@ -3,6 +3,8 @@
   "use strict";
 
   const MAJOR = 0, MINOR = 1, PATH = 2, STEPS = 3;
+  const PER_PATH = 40; // a long path is stroked many times slower than its parts
+  const THIN = 2.5; // pixels: nobody sees a round end then, and drawing it takes as long as the line
 
   SC.groundPainters = function (state) {
     const store = state.store, colour = state.theme.colours;
@@ -32,23 +34,31 @@
     }
 
     function strokeRoads(ctx, view, wanted, width, style, dash) {
-      if (!traceAll(ctx, view, roads, (i) => roadClass[i] === wanted, false)) return;
+      const thin = width < THIN && !dash;
       ctx.lineWidth = width;
+      ctx.lineJoin = thin ? "bevel" : "round";
+      ctx.lineCap = thin || dash ? "butt" : "round";
       ctx.strokeStyle = style;
       ctx.setLineDash(dash || []);
-      ctx.stroke();
+      let waiting = 0;
+      ctx.beginPath();
+      for (let i = 0; i < roads.count; i++) {
+        if (roadClass[i] !== wanted || !view.sees(roads.box, 4 * i)) continue;
+        SC.trace(ctx, view, roads, i, false);
+        if (++waiting < PER_PATH) continue;
+        ctx.stroke();
+        ctx.beginPath();
+        waiting = 0;
+      }
+      if (waiting) ctx.stroke();
     }
 
     function paintRoads(ctx, view) {
       if (!state.shown.roads) return;
-      ctx.lineJoin = ctx.lineCap = "round";
       const major = view.grow(11, 1.2, 18, 13), minor = view.grow(12, 0.5, 18, 8);
       if (view.zoom >= state.theme.zoom.path) {
         strokeRoads(ctx, view, PATH, view.grow(15, 0.7, 19, 2.2), colour.path);
-        ctx.lineCap = "butt";
         strokeRoads(ctx, view, STEPS, view.grow(15, 1.1, 19, 3.4), colour.path, [1.5, 1.2]);
-        ctx.setLineDash([]);
-        ctx.lineCap = "round";
       }
       if (view.zoom >= 13.5) strokeRoads(ctx, view, MINOR, minor + 1.2, colour.road_casing);
       strokeRoads(ctx, view, MAJOR, major + 1.5, colour.road_casing);

@@ -8,18 +8,27 @@
       this.box = SC.el("section", { class: "sc-legend", id: "sc-legend", "aria-label": state.text("legend") });
       frame.append(this.box);
       state.onChange((changed) => {
-        if (["rule", "themeLayer", "shown", "weight"].some((name) => changed.has(name))) this.show();
+        if (["rule", "themeLayer", "shown", "weight", "comparing"].some((name) => changed.has(name))) this.show();
       });
       this.show();
     }
 
     show() {
-      const { state } = this;
+      const { state } = this, sides = this._sides(), list = (rows) => SC.el("ul", rows === sides ? { class: "sc-sides" } : {}, ...rows);
       // two columns, findings on the left and what is on the ground on the right: a tall legend would hide the map
-      const columns = [[this._theme(), this._overlays()], [this._stations(), this._lines()]]
+      const columns = [[sides, this._theme(), this._overlays()], [this._stations(), this._lines()]]
         .map((groups) => groups.filter((rows) => rows && rows.length)).filter((groups) => groups.length);
       SC.replace(this.box, SC.el("h2", {}, state.text("legend")),
-        SC.el("div", {}, ...columns.map((groups) => SC.el("div", {}, ...groups.map((rows) => SC.el("ul", {}, ...rows))))));
+        SC.el("div", {}, ...columns.map((groups) => SC.el("div", {}, ...groups.map(list)))));
+    }
+
+    /** Which side of the divider shows what. */
+    _sides() {
+      const { state } = this, source = state.comparing && SC.page.divider.source();
+      if (!source) return [];
+      const half = (x) => SC.svg("svg", { viewBox: "0 0 26 16", class: "sc-swatch", "aria-hidden": "true" },
+        SC.svg("rect", { x: 1, y: 1, width: 24, height: 14, fill: "#fff", stroke: "#20242B" }), SC.svg("rect", { x, y: 1, width: 12, height: 14, fill: "#9F0D1E" }));
+      return [["side_left", source.name, 1], ["side_right", source.now, 13]].map(([key, name, x]) => row(half(x), state.text(key, { name })));
     }
 
     _theme() {
@@ -32,8 +41,8 @@
       const used = new Array(styles.length).fill(false);
       for (let i = 0; i < state.buildings.count; i++) used[of(i)] = true;
       const always = { verdict: 2, cost: 4, overlap: state.theme.overlap.length + 1 }[state.themeLayer]; // the classes that carry the message stay
-      return styles.map((style, k) =>
-        used[k] || k < always ? row(swatch(style), this._styleName(style.key)) : null).filter(Boolean);
+      const rows = styles.map((style, k) => (used[k] || k < always ? row(swatch(style), this._styleName(style.key)) : null)).filter(Boolean);
+      return state.themeLayer === "overlap" && state.tried ? [SC.el("li", { class: "sc-legend-title" }, this._asStudy(state.text("theme_overlap"))), ...rows] : rows;
     }
 
     _styleName(key) {
@@ -54,13 +63,18 @@
       const { state } = this, rule = state.currentRule(), unit = state.unit(rule);
       const rows = state.overlays.byRule[state.rule].limits.map((to, k) =>
         row(swatch({ fill: state.theme.bands[k], line: "rgba(60,50,40,.45)" }), state.text("legend_up_to", { to: trimmed(to), unit })));
-      return [SC.el("li", { class: "sc-legend-title" }, state.text("theme_isochrone_" + rule.basis)), ...rows];
+      return [SC.el("li", { class: "sc-legend-title" }, this._asStudy(state.text("theme_isochrone_" + rule.basis))), ...rows];
     }
 
     _overlays() {
       const { state } = this;
       return SC.overlayNames(state).filter((name) => state.shown[name] && SC.overlayCount(state, name))
-        .map((name) => row(SC.overlayIcon(state, name), state.text("legend_" + name)));
+        .map((name) => row(SC.overlayIcon(state, name), ["blind", "critical"].includes(name) ? this._asStudy(state.text("legend_" + name)) : state.text("legend_" + name)));
+    }
+
+    /** What a trial does not work out anew says so. */
+    _asStudy(layer) {
+      return this.state.tried ? this.state.text("as_study", { layer }) : layer;
     }
 
     _coverage() {
@@ -72,7 +86,7 @@
         return row(swatch({ fill, line: "rgba(0,0,0,.25)" }), label);
       }).reverse();
       const title = state.text("legend_share_" + state.areaKind(), { weight: state.text("weight_" + state.weight) });
-      return [SC.el("li", { class: "sc-legend-title" }, title), ...rows];
+      return [SC.el("li", { class: "sc-legend-title" }, state.areaKind() === "subdistrict" ? title : this._asStudy(title)), ...rows];
     }
 
     _stations() {

@@ -4,6 +4,17 @@
 
   const PANES = [["sc-ground", 300], ["sc-hover", 410], ["sc-marks", 420]];
 
+  /** Painters of what lies on the ground, from below; `state` may be one of before. */
+  SC.groundStack = function (state) {
+    const g = SC.groundPainters(state), o = SC.overlayPainters(state);
+    return [
+      g.paintWater, g.paintRoads, g.paintMotorways, g.paintLimits, g.paintCoverage, o.paintIsochrones, SC.buildingPainter(state), o.paintBlind, g.paintMask,
+      g.paintBorders, g.paintChosenArea,
+    ];
+  };
+
+  SC.marksStack = (state) => [SC.stationPainter(state), SC.criticalPainter(state), SC.overlayMarks(state), SC.labelPainter(state)];
+
   class Page {
     constructor(state, map) {
       Object.assign(this, { state, map });
@@ -14,12 +25,8 @@
       const frame = SC.byId("sc-frame");
       this.layers = new SC.LayerTree(state, frame);
       this.fit(this._whole(), 17);
-      const g = SC.groundPainters(state), o = SC.overlayPainters(state);
-      this.ground = new SC.CanvasLayer(state.plane, [
-        g.paintWater, g.paintRoads, g.paintMotorways, g.paintLimits, g.paintCoverage, o.paintIsochrones, SC.buildingPainter(state), o.paintBlind, g.paintMask,
-        g.paintBorders, g.paintChosenArea,
-      ], { pane: "sc-ground" }).addTo(map);
-      this.marks = new SC.CanvasLayer(state.plane, [SC.stationPainter(state), SC.overlayMarks(state), SC.labelPainter(state)], { pane: "sc-marks" }).addTo(map);
+      this.ground = new SC.CanvasLayer(state.plane, SC.groundStack(state), { pane: "sc-ground", keeps: true }).addTo(map);
+      this.marks = new SC.CanvasLayer(state.plane, SC.marksStack(state), { pane: "sc-marks" }).addTo(map);
       this.pointer = new SC.Pointer(state, map, this.ground, this.marks);
       SC.furnish(state, map, frame);
       this.panel = new SC.Panel(state, SC.byId("sc-side"));
@@ -38,6 +45,8 @@
       this.ground.redraw();
       this.marks.redraw();
       this.pointer.layer.redraw();
+      if (this.divider) this.divider.redraw();
+      if (this.trial) this.trial.redraw();
     }
 
     showAll() {
@@ -47,7 +56,7 @@
 
     _whole() {
       const [west, north, east, south] = this.state.bounds;
-      return { west, north, east, south };
+      return { west, north, east, south, whole: true };
     }
 
     /** Bring a station, building or sub-district into view and open its card. */
@@ -74,10 +83,12 @@
     }
 
     fit(box, most) {
-      const bounds = SC.boundsOf(this.map, this.state.plane, box), tree = this.layers.box;
+      const { map, state } = this, bounds = SC.boundsOf(map, state.plane, box), tree = this.layers.box;
+      const outline = state.areas.outline, clear = box.whole && outline.count && SC.clearFit(map, state.plane, outline, outline.boxOf(0), most, SC.byId("sc-frame"));
       // clear of the buttons on the left and of the layer tree on the right
       const trying = SC.byId("sc-trial"), right = Math.max(tree.open ? tree.offsetWidth : 0, trying ? trying.offsetWidth : 0) + 32;
-      this.map.fitBounds(bounds, { paddingTopLeft: [64, 24], paddingBottomRight: [right, 28], maxZoom: most, animate: false });
+      if (clear) map.setView(SC.latLngOf(map, state.plane, clear.x, clear.y), clear.zoom, { animate: false });
+      else map.fitBounds(bounds, { paddingTopLeft: [64, 24], paddingBottomRight: [right, 28], maxZoom: most, animate: false });
       this.fitted = { box, most, centre: this.map.getCenter(), zoom: this.map.getZoom() };
     }
 
@@ -122,7 +133,9 @@
       SC.byId("sc-data").remove();
       SC.page = new Page(new SC.State(store), map);
       SC.offerTrial(SC.page, SC.byId("sc-model"));
+      SC.page.divider = new SC.Divider(SC.page.state, SC.page, frame);
       busy.remove();
+      SC.page.showAll(); // legend and buttons stand now
       SC.painted = performance.now();
     }).catch((error) => {
       busy.className = "sc-refused";

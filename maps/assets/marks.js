@@ -65,8 +65,9 @@
 
   SC.stationPainter = function (state) {
     const rank = (one) => (one.idle ? -1 : 10 - (state.tiers.indexOf(one.tier) + 1 || 9));
-    const order = state.stations.slice().sort((a, b) => rank(a) - rank(b) || a.index - b.index);
+    let sorted = null, order = [];
     return function paint(ctx, view) {
+      if (sorted !== state.stations) (sorted = state.stations), (order = sorted.filter((one) => !one.tried).sort((a, b) => rank(a) - rank(b) || a.index - b.index));
       for (const one of order) {
         if (!SC.stationShown(state, one)) continue;
         const x = view.px(one.x), y = view.py(one.y);

@@ -25,12 +25,13 @@
         blind: store.shapes("blind" + r), blindItems: items(store, "blind" + r, "blind"), blindLabels: store.texts["blind" + r + ".label"] || [],
       });
     }
-    return { byRule, sites: points("site"), gaps: points("gap"), links: items(store, "link", "link"), linkShapes: store.shapes("link") };
+    return { byRule, critical: SC.readCritical(store, rules, items), sites: points("site"), gaps: points("gap"), links: items(store, "link", "link"), linkShapes: store.shapes("link") };
   };
 
   /** The item a card or note is about. */
   SC.overlayItem = function (state, { kind, index }) {
     const all = state.overlays;
+    if (kind === "critical") return all.critical[state.rule].all[index];
     return { blind: all.byRule[state.rule].blindItems, site: all.sites, gap: all.gaps, link: all.links }[kind][index];
   };
 
@@ -211,6 +212,7 @@
   /** Small pictures of the overlays for legend and layer tree. */
   SC.overlayIcon = function (state, name) {
     const c = state.theme.colours, box = (...inside) => SC.svg("svg", { viewBox: "0 0 24 24", class: "sc-icon", "aria-hidden": "true" }, ...inside);
+    if (name === "critical") return SC.criticalIcon(state);
     if (name === "sites") return box(SC.svg("path", { d: SITE, fill: c.gold, stroke: c.red_dark, "stroke-width": 1.8 }));
     if (name === "links") return box(SC.svg("path", { d: "M2 18L22 6", stroke: c.red_dark, "stroke-width": 6 }), SC.svg("path", { d: "M2 18L22 6", stroke: c.gold, "stroke-width": 2 }));
     if (name === "gaps") return box(SC.svg("circle", { cx: 12, cy: 12, r: 9.5, fill: "#fff", stroke: c.red, "stroke-width": 2, "stroke-dasharray": "3.5 2.5" }),
@@ -223,9 +225,10 @@
   SC.overlayNames = function (state) {
     const { overlays } = state, some = {
       blind: overlays.byRule.some((one) => one.blindItems.length), gaps: overlays.gaps.length, sites: overlays.sites.length, links: overlays.links.length,
+      critical: overlays.critical.some((one) => one.all.length),
     };
     return Object.keys(some).filter((name) => some[name]);
   };
 
-  SC.overlayCount = (state, name) => (name === "blind" ? state.overlays.byRule[state.rule].blindItems : state.overlays[name]).length;
+  SC.overlayCount = (state, name) => ({ blind: state.overlays.byRule[state.rule].blindItems, critical: state.overlays.critical[state.rule].shown }[name] || state.overlays[name]).length;
 })((window.ServiceCircle = window.ServiceCircle || {}));

@@ -47,6 +47,7 @@
       this.texts = head.texts;
       this._bytes = bytes;
       this._start = Math.ceil((8 + length) / 8) * 8;
+      this._shapes = new Map();
       this._sections = new Map(head.sections.map((one) => [one[0], one]));
     }
 
@@ -64,8 +65,10 @@
       return { table: this.texts[name] || [], index: this.array(name) };
     }
 
+    /** Shapes of a layer, unfolded once. */
     shapes(name) {
-      return new Shapes(this.array(name + ".rings"), this.array(name + ".sizes"), this.array(name + ".xy"));
+      if (!this._shapes.has(name)) this._shapes.set(name, new Shapes(this.array(name + ".rings"), this.array(name + ".sizes"), this.array(name + ".xy")));
+      return this._shapes.get(name);
     }
   }
 

@@ -34,8 +34,16 @@
         SC.el("div", { class: "sc-gauge", role: "img", "aria-label": state.share(share) },
           SC.el("i", { style: `width:${(share || 0) / 10}%` }),
           marked ? SC.el("b", { style: `left:${rule.pass_mark * 100}%` }) : null),
+        this._earlier(),
         floor !== null && floor !== share
           ? SC.el("p", { class: "sc-small", title: state.text("floor_hint") }, state.text("floor", { share: state.share(floor) })) : null);
+    }
+
+    /** The same figure of the earlier result that travels with the page. */
+    _earlier() {
+      const { state } = this, { earlier } = state;
+      if (!earlier || !earlier.rules[state.rule]) return null;
+      return SC.el("p", { class: "sc-small", id: "sc-earlier" }, state.text("earlier_share", { name: earlier.name, share: state.share(earlier.headlines[state.rule].coverage[state.weight]) }));
     }
 
     _weights() {

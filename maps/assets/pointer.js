@@ -86,6 +86,14 @@
     return { building: state.buildings.shapes, blind: state.overlays.byRule[state.rule].blind, link: state.overlays.linkShapes }[kind];
   }
 
+  /** While a divider shows both sides: how the building stood before. */
+  function beforeOf(state, i) {
+    if (!state.comparing || !state.past) return [];
+    const verdict = SC.VERDICTS[state.past.judgement().verdict[i]], { name } = SC.page.divider.source();
+    const told = verdict ? `${state.text("verdict_" + verdict)}　${state.past.cost(i, state.rule)}` : state.text("side_absent");
+    return [SC.el("span", {}, `${name}　${told}`)];
+  }
+
   function noteOf(state, found) {
     const { kind, index } = found;
     if (["blind", "site", "gap", "link"].includes(kind)) {
@@ -107,6 +115,7 @@
     return [
       SC.el("b", {}, state.buildingName(index)),
       SC.el("span", {}, SC.el("i", { class: "sc-dot sc-" + verdict }), `${state.text("verdict_" + verdict)}　${state.cost(index, state.rule)}`),
+      ...beforeOf(state, index),
       station >= 0 ? SC.el("span", {}, state.stationName(station)) : null,
     ].filter(Boolean);
   }

@@ -2,7 +2,7 @@
 (function (SC) {
   "use strict";
 
-  const MOST_BLIND = 3, KEPT = ["rule", "themeLayer", "weight", "area", "selected"];
+  const MOST_BLIND = 3, KEPT = ["rule", "themeLayer", "weight", "area", "selected", "comparing"];
   const FORWARD = ["ArrowRight", "PageDown", " "], BACK = ["ArrowLeft", "PageUp"];
 
   /** The views worth showing, in the order of a briefing: [{text, set, box, most}]. */
@@ -10,6 +10,7 @@
     const views = [], add = (key, values, set, box, most) => views.push({ text: state.text(key, values), set, box: box || null, most: most || 17 });
     const share = (r) => state.share(state.headlines[r].coverage[state.weight]);
     const weight = state.text("weight_" + state.weight), first = state.rule, plain = state.external ? "none" : "verdict";
+    addSides(state, add, first, weight, plain);
     add("view_coverage", { rule: state.rules[first].short, weight, share: share(first) }, { rule: first, themeLayer: plain });
     const straight = state.rules.findIndex((rule) => rule.basis === "radius");
     if (straight >= 0 && straight !== first) {
@@ -20,12 +21,33 @@
       const lower = (state.headlines[walked].coverage[state.weight] || 0) < (state.headlines[straight].coverage[state.weight] || 0);
       add(lower ? "view_straight" : "view_straight_other", values, { rule: straight, themeLayer: plain });
     }
+    if (state.tried) {
+      // isochrones, blind areas and proposals are those of the study, not of the plan that is being tried
+      addWeakest(state, add, first, weight);
+      return views;
+    }
     if (state.overlays.byRule[first].iso.count) add("view_isochrone", {}, { rule: first, themeLayer: "isochrone" });
     addWeakest(state, add, first, weight);
+    addCritical(state, add, first, plain);
     addBlind(state, add, first, plain);
     addSites(state, add, first, plain);
     return views;
   };
+
+  /** The plan that is being tried, else an earlier result, beside the present. */
+  function addSides(state, add, rule, weight, plain) {
+    const source = SC.page.divider.source();
+    if (!source) return;
+    const of = (headlines) => state.share(headlines[rule].coverage[state.weight]);
+    const values = { weight, name: source.name, now: source.now, before: of(source.headlines), share: of(state.headlines) };
+    add(source.own ? "view_trial" : "view_earlier", values, { rule, themeLayer: plain, comparing: true });
+  }
+
+  function addCritical(state, add, rule, plain) {
+    const [first] = state.overlays.critical[rule].shown;
+    if (!first) return;
+    add("view_critical", { name: first.title, sentence: first.sentence }, { rule, themeLayer: plain, critical: true });
+  }
 
   function addWeakest(state, add, rule, weight) {
     const figures = state.areas.figures[rule] || [];
@@ -85,9 +107,11 @@
     show(at) {
       const { state, map } = this, view = this.views[at];
       this.at = at;
-      this.caption.textContent = `${at + 1} / ${this.views.length}　${view.text}`;
+      const tried = state.tried ? `${state.text("trial")}　` : "", { critical, ...set } = view.set;
+      this.caption.textContent = `${at + 1} / ${this.views.length}　${tried}${view.text}`;
       map.invalidateSize({ animate: false, pan: false });
-      state.set({ area: -1, selected: null, shown: { blind: true, sites: true, links: true, gaps: true, borders: true, names: true, mask: true }, ...view.set });
+      const shown = { blind: !state.tried, sites: true, links: true, gaps: true, borders: true, names: true, mask: true, critical: Boolean(critical) };
+      state.set({ area: -1, selected: null, comparing: false, shown, ...set });
       if (view.box) SC.page.fit(view.box, view.most);
       else SC.page.showAll();
     }

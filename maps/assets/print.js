@@ -38,6 +38,7 @@
       if (this.before) return;
       const { map } = this, fitted = SC.page.stillFitted();
       this.before = { centre: map.getCenter(), zoom: map.getZoom(), fitted };
+      SC.page.divider.suspend(true);
       const bounds = map.getBounds();
       document.documentElement.classList.add("sc-sheet");
       SC.paperRatio = PIXELS;
@@ -48,6 +49,7 @@
       if (!this.before) return;
       document.documentElement.classList.remove("sc-sheet");
       SC.paperRatio = 0;
+      SC.page.divider.suspend(false);
       const { centre, zoom, fitted } = this.before;
       this.before = null;
       this._refit(() => (fitted ? SC.page.fit(fitted.box, fitted.most) : this.map.setView(centre, zoom, { animate: false })));

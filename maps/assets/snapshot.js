@@ -21,8 +21,18 @@
     }
 
     /** A canvas with title, standard, map, legend, scale, north arrow, sources and standing lines. The 审图号 of
-     * another picture is not this one's, so it stays out. */
+     * another picture is not this one's, so it stays out; of two sides of a divider the present one is drawn. */
     async draw() {
+      const { divider } = SC.page;
+      divider.suspend(true);
+      try {
+        return await this._sheet();
+      } finally {
+        divider.suspend(false);
+      }
+    }
+
+    async _sheet() {
       const { state, frame } = this, width = frame.clientWidth, canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
       const above = this._above(), below = this._below();
       const rows = (list) => list.map((one) => ({ ...one, lines: wrap(pen, one, width - 2 * SIDE) }));
@@ -103,6 +113,7 @@
       }
       for (const svg of this.frame.querySelectorAll(".sc-legend svg, .sc-north svg")) {
         const box = at(svg);
+        if (!box.width) continue; // not shown now
         pen.drawImage(await pictureOf(svg, box), box.x, box.y, box.width, box.height);
       }
       for (const node of this.frame.querySelectorAll(".sc-cells, .sc-cells i:not(.sc-odd)")) {
@@ -113,6 +124,7 @@
       }
       for (const node of this.frame.querySelectorAll(".sc-legend h2, .sc-legend li, .sc-ticks b")) {
         const text = node.querySelector("span") || node, box = at(text), style = getComputedStyle(text);
+        if (!box.width) continue;
         pen.font = `${style.fontWeight} ${style.fontSize} ${FONT}`;
         pen.fillStyle = style.color;
         pen.textBaseline = "middle";

@@ -22,9 +22,11 @@
       this.themeLayer = "verdict";
       this.shown = {
         idle: true, station_names: true, borders: true, names: true, mask: true, water: true, roads: true, railway: true,
-        blind: true, gaps: true, sites: true, links: true,
+        blind: true, gaps: true, sites: true, links: true, critical: false,
       };
       this.selected = null;
+      this.comparing = false; // a divider shows how it was before
+      this.tried = false; // what the page shows are figures of its own what-if
       this.area = -1;
       this._listeners = [];
       this.areas = readAreas(store, "subdistrict");
@@ -37,6 +39,7 @@
       this.tiers.forEach((tier) => (this.shown["tier:" + tier] = true));
       this.weights = ["count", "residents", "floor_area", "workers"].filter((weight) =>
         this.headlines.some((one) => one.coverage[weight] !== null));
+      this.earlier = SC.readEarlier(this);
       if (!this.weights.length) this.weights = ["count"];
       this.weight = this.weights.includes(this.rules[0].weight) ? this.rules[0].weight : this.weights[0];
     }

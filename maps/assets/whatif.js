@@ -8,7 +8,7 @@
     constructor(state, page, text) {
       Object.assign(this, { state, page, text, changes: [], active: false, held: false, counter: 0, placing: null });
       this.tier = state.tiers.includes("community") ? "community" : state.tiers[0] || "community";
-      this._kept = { headlines: state.headlines, figures: state.areas.figures, byRule: state.buildings.byRule, stations: state.stations.length };
+      this.kept = { headlines: state.headlines, figures: state.areas.figures, byRule: state.buildings.byRule, stations: state.stations.length };
       const p = SC.trialPainters(state, this), { map } = page;
       for (const [name, z] of [["sc-trial", 405], ["sc-trial-marks", 430]]) {
         map.createPane(name).style.zIndex = z;
@@ -80,11 +80,15 @@
 
     add(latlng, tier) {
       const found = this.candidate(latlng, tier || this.tier);
-      if (!found) return false;
+      if (found) this.place(found);
+      return Boolean(found);
+    }
+
+    /** Add a station found by `candidate`. */
+    place(found) {
       this.counter++;
       const label = String(this.counter);
       this.set([...this.changes, { action: "add", name: this.state.text("trial_name", { number: label }), label, ...found }]);
-      return true;
     }
 
     close(place) {
@@ -147,7 +151,8 @@
 
     /** Let the whole page show the plan's figures, or the study's own again. */
     _overlay() {
-      const { state, _kept: kept } = this;
+      const { state, kept } = this;
+      state.tried = this.shown();
       state.stations.length = kept.stations;
       if (!this.shown()) {
         state.headlines = kept.headlines;
@@ -194,7 +199,7 @@
         const place = this.placing;
         this.placing = null;
         this._say(this.move(place, event.latlng));
-      } else if (found && found.kind === "station" && found.index < this._kept.stations && this.rowOf(found.index) >= 0) {
+      } else if (found && found.kind === "station" && found.index < this.kept.stations && this.rowOf(found.index) >= 0) {
         if (this.onStation) this.onStation(found.index);
       } else {
         this._say(this.add(event.latlng));

@@ -23,7 +23,7 @@
     return unknown <= MAX_UNKNOWN ? share >= rule.pass_mark : null;
   }
 
-  /** Verdict, cost, station and reason of every building under rule r; how many stations are in reach is not known here. */
+  /** Verdict, cost, station and reason of every building under rule r; how many stations are in reach stays as the study has it. */
   SC.trialJudgement = function (state, model, found, r, old, places) {
     const { count } = model, scale = state.rules[r].basis === "time" ? 6000 : 1000;
     const value = new Uint16Array(count), station = new Uint32Array(count), reason = new Uint8Array(count);
@@ -38,7 +38,7 @@
       else if (verdict === 1 && cost !== SC.CLOSED) reason[i] = beyond;
       else reason[i] = old.reason.index[i];
     }
-    return { verdict: found.verdict, value, station, reason: { table, index: reason }, reach: new Uint8Array(count) };
+    return { verdict: found.verdict, value, station, reason: { table, index: reason }, reach: old.reach };
   };
 
   /** Let the page know a station that a plan adds; returns its number. */

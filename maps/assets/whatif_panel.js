@@ -14,6 +14,7 @@
       this.box = SC.el("section", { class: "sc-trial", id: "sc-trial", hidden: true, "aria-label": state.text("trial_open") });
       this.ribbon = SC.el("p", { class: "sc-trial-ribbon", role: "status" }, state.text("trial"));
       frame.append(this.button, this.box, this.ribbon);
+      this.finder = new SC.BestSpot(state, trial);
       trial.onResult = () => this.show();
       trial.onStation = (place) => this._choose(place);
       trial.onPlaced = (placed) => this._placed(placed);
@@ -41,7 +42,8 @@
     }
 
     leave() {
-      this.chosen = null;
+      this.finder.cancel();
+      this.chosen = this.told = null;
       this.trial.leave();
       this.box.hidden = true;
       this.button.setAttribute("aria-expanded", "false");
@@ -63,7 +65,7 @@
 
     _tools() {
       const { state, trial } = this;
-      const tiers = state.tiers.length ? state.tiers : [trial.tier];
+      const tiers = state.tiers.length ? state.tiers : [trial.tier], sites = state.overlays.sites.length;
       return SC.el("div", { class: "sc-trial-tools" },
         SC.el("div", { class: "sc-tabs", role: "radiogroup", "aria-label": state.text("trial_tier") }, ...tiers.map((tier) => SC.el("button", {
           type: "button", role: "radio", "aria-checked": String(tier === trial.tier), "data-tier": tier,
@@ -72,12 +74,54 @@
             this.show();
           },
         }, state.named("tier_", tier)))),
-        SC.el("button", { type: "button", class: "sc-link", id: "sc-trial-centre", onclick: () => this._placed(trial.add(trial.page.map.getCenter())) }, state.text("trial_centre")));
+        SC.el("span", { class: "sc-trial-ways" },
+          SC.el("button", { type: "button", class: "sc-link", id: "sc-trial-centre", onclick: () => this._placed(trial.add(trial.page.map.getCenter())) }, state.text("trial_centre")),
+          SC.el("button", { type: "button", class: "sc-link", id: "sc-trial-best", title: state.text("trial_best_hint"), onclick: () => this._best() }, state.text("trial_best")),
+          sites ? SC.el("button", { type: "button", class: "sc-link", id: "sc-trial-sites", onclick: () => this._sites() }, state.text("trial_sites", { count: sites })) : null));
+    }
+
+    /** Try the candidates in view and add the best. */
+    async _best() {
+      const { state, trial, finder } = this, { map } = trial.page;
+      if (finder.running) return;
+      const size = map.getSize(), at = (x, y) => SC.stepAt(map, state.plane, L.point(x, y)), from = at(0, 0), to = at(size.x, size.y);
+      const status = SC.el("span", {}, state.text("trial_best_running", { count: 0, tried: 0 })), bar = SC.el("progress", { max: 1, value: 0 });
+      const stop = SC.el("button", { type: "button", class: "sc-trial-act", id: "sc-trial-stop", onclick: () => finder.cancel() }, state.text("trial_best_stop"));
+      this.told = SC.el("div", { class: "sc-trial-chosen", id: "sc-trial-trying", role: "status" }, SC.el("span", {}, status, bar), stop);
+      this.refused = false;
+      this.show();
+      const found = await finder.find({ west: from.x, north: from.y, east: to.x, south: to.y }, trial.tier, ({ tried }, count) => {
+        status.textContent = state.text("trial_best_running", { count, tried });
+        bar.max = count;
+        bar.value = tried;
+      });
+      if (!trial.active) return;
+      const values = { count: found.count, tried: found.tried };
+      if (found.best) trial.place(found.best);
+      const told = found.best ? (found.whole ? "trial_best_found" : "trial_best_partly") : finder.cancelled ? "trial_best_stopped" : "trial_best_none";
+      this.told = hint(state.text(told, { ...values, gain: this._gain(found.gain) }));
+      this.show();
+    }
+
+    /** A gain in the unit of the present weight. */
+    _gain(gain) {
+      const { state } = this, value = SC.grouped(Math.round(gain)), key = { count: "buildings", residents: "persons", workers: "persons" }[state.weight] || "square_metres";
+      return state.text(key, { value, count: value });
+    }
+
+    /** Put every proposed site of the study into the plan. */
+    _sites() {
+      const { state, trial } = this, { map } = trial.page;
+      this.told = null;
+      const tiers = state.tiers;
+      for (const one of state.overlays.sites) trial.add(SC.latLngOf(map, state.plane, one.x, one.y), tiers.includes("community") ? "community" : trial.tier);
+      this.show();
     }
 
     _message() {
       const { state, trial } = this;
       if (trial.placing !== null) return hint(state.text("trial_hint_move", { name: state.stationName(trial.placing) }));
+      if (this.told) return this.told;
       if (this.refused) return hint(state.text("trial_none_here", { metres: state.max_access_m }), "sc-trial-refused");
       return hint(state.text("trial_hint"));
     }
@@ -100,12 +144,14 @@
 
     _choose(place) {
       this.refused = false;
+      this.told = null;
       this.chosen = place;
       this.show();
     }
 
     _placed(placed) {
       this.refused = !placed;
+      this.told = null;
       this.chosen = null;
       this.show();
     }
@@ -185,11 +231,27 @@
 
   /** Offer the what-if on a page whose file carries the walk model; `source` holds it packed. */
   SC.offerTrial = function (page, source) {
-    if (!source || !source.textContent) return;
+    if (!source || !source.textContent) {
+      offerReason(page);
+      return;
+    }
     page.trial = new SC.Trial(page.state, page, source.textContent);
     page.trialPanel = new SC.TrialPanel(page.state, page.trial, SC.byId("sc-frame"));
     source.remove();
   };
+
+  /** Say why nothing can be tried on this map. */
+  function offerReason({ state }) {
+    if (!state.no_trial) return;
+    const why = SC.el("p", { class: "sc-trial-why", id: "sc-trial-why", role: "status", hidden: true }, state.text(state.no_trial));
+    SC.byId("sc-frame").append(SC.el("button", {
+      type: "button", class: "sc-trial-open sc-trial-absent", id: "sc-trial-absent", title: state.text(state.no_trial), "aria-expanded": "false",
+      onclick: (event) => {
+        why.hidden = !why.hidden;
+        event.currentTarget.setAttribute("aria-expanded", String(!why.hidden));
+      },
+    }, state.text("trial_absent")), why);
+  }
 
   function hint(text, more) {
     return SC.el("p", { class: "sc-trial-hint " + (more || ""), role: "status" }, text);

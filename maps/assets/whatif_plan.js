@@ -26,17 +26,22 @@
       return [...islands].some((one) => !this._opened.islands.has(one)) || [...pieces].some((one) => !this._opened.pieces.has(one));
     }
 
-    /** Cost, winner and verdict of every building under every rule, and the shares of every unit, after `changes`. */
-    judged(changes) {
+    /** Which stations go, come and stay with some changes, and what those then open. */
+    after(changes) {
       const gone = new Set(changes.filter((one) => one.action !== "add").map((one) => one.row));
       const added = changes.filter((one) => one.action !== "close").map((one, k) => ({ ...one.station, from: one.row, winner: this._stations.length + k }));
       const stay = this._stations.filter((one) => !gone.has(one.row));
-      const opened = SC.openedBy(this.model, stay.concat(added));
+      return { gone, added, stay, opened: SC.openedBy(this.model, stay.concat(added)) };
+    }
+
+    /** Cost, winner and verdict of every building under every rule, and the shares of every unit, after `changes`. */
+    judged(changes) {
+      const { gone, added, stay, opened } = this.after(changes);
       return this.model.rules.map((rule, r) => this._judge(rule, r, stay, added, gone, opened));
     }
 
     _judge(rule, r, stay, added, gone, opened) {
-      const counts = (one) => (one.row === undefined ? this._countsNew(rule, one) : rule.counting[one.row]);
+      const counts = (one) => (one.row === undefined ? this.countsNew(rule, one) : rule.counting[one.row]);
       const fixed = stay.filter((one) => one.scope === "public" && counts(one)), fresh = added.filter(counts);
       const found = rule.key === "radius" ? this._straight(rule, r, fixed, fresh, gone) : this._walked(rule, r, fixed, fresh, gone, opened);
       const offer = (building, cost, winner) => {
@@ -56,7 +61,7 @@
     }
 
     /** A new station has no stated hours, so a rule that asks for them does not count it; a moved one keeps its own. */
-    _countsNew(rule, one) {
+    countsNew(rule, one) {
       if (one.from !== undefined && one.from >= 0) return Boolean(rule.counting[one.from]);
       return rule.always && (!rule.tiers.length || rule.tiers.includes(one.tier));
     }

@@ -200,27 +200,28 @@
       const { model } = this;
       if (!this.found && this.from) {
         this.found = this.from.gather(rise);
-        for (const i of this._near()) this._measure(i, rise, this.found.cost, this.found.winner);
+        for (const i of this.near()) this.measure(i, rise, this.found.cost, this.found.winner);
       } else if (!this.found) {
         const cost = new Int32Array(model.count), winner = new Int32Array(model.count);
-        for (let i = 0; i < model.count; i++) this._measure(i, rise, cost, winner);
+        for (let i = 0; i < model.count; i++) this.measure(i, rise, cost, winner);
         this.found = { cost, winner };
       }
       return { cost: this.found.cost.slice(), winner: this.found.winner.slice() };
     }
 
-    /** Buildings that enter the network where this search changed it. */
-    _near() {
+    /** Buildings (of those `wanted`, where given) that enter the network where this search changed it. */
+    near(wanted) {
       const { byNode, byEdge, arcs } = this.model, near = new Set(), edges = new Set(this.seeded);
+      const note = (i) => (!wanted || wanted[i]) && near.add(i);
       for (const node of this.touched) {
-        for (let k = byNode.start[node]; k < byNode.start[node + 1]; k++) near.add(byNode.point[k]);
+        for (let k = byNode.start[node]; k < byNode.start[node + 1]; k++) note(byNode.point[k]);
         for (let k = arcs.start[node]; k < arcs.start[node + 1]; k++) edges.add(arcs.slot[k] >> 1);
       }
-      for (const e of edges) for (let k = byEdge.start[e]; k < byEdge.start[e + 1]; k++) near.add(byEdge.point[k]);
+      for (const e of edges) for (let k = byEdge.start[e]; k < byEdge.start[e + 1]; k++) note(byEdge.point[k]);
       return near;
     }
 
-    _measure(i, rise, costs, winners) {
+    measure(i, rise, costs, winners) {
       const { model, limit, cost, winner, seedsOn } = this, { rows, tail, head, lengthMm, group } = model;
       const perMetre = this.weighting.perMetre / 1000, { forward, backward } = this.weighting, extra = rise.length ? rise[i] : 0;
       let best = limit + 1, who = -1;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from geo.messages import say
 from geo.tables import columns as all_columns
 from geo.tables import header
 from maps.printed import printed
+from maps.report.known_weights import with_known_weights
 from maps.report.model import Cell, Grid, Paragraph, cells_in
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ class Book:
     """The tables of a result, read for a report."""
 
     def __init__(self, result: StudyResult, rule: Rule | None = None) -> None:
-        self.result = result
-        self.rule = rule or result.params.rules[0]
+        self.result = with_known_weights(result)
+        known = {one.name: one for one in self.result.params.rules}
+        self.rule = known[rule.name] if rule is not None else self.result.params.rules[0]
 
     def has(self, table: str) -> bool:
         """Whether the result has rows of this table."""
@@ -66,6 +68,17 @@ class Book:
         named = tuple((name, str(row[name])) for name in keys if pd.notna(row[name]))
         return Cell(table, column, named, printed(column, row[column], unit=unit))
 
+    def count(
+        self, table: str, *, at_least: Mapping[str, float] | None = None, **keys: object
+    ) -> Cell:
+        """Return how many rows of a table have these values (and no less than those); its column is empty."""
+        found = self.rows(table, **keys)
+        named = [(name, str(value)) for name, value in keys.items()]
+        for name, least in (at_least or {}).items():
+            found = found[pd.to_numeric(found[name], errors="coerce") >= least]
+            named.append((name, f">={least!r}"))
+        return Cell(table, "", tuple(named), f"{len(found):,}")
+
     def indicator(self, name: str, rule: str | None = None) -> Cell | None:
         """Return an indicator of the whole study as it is shown, None where it does not exist."""
         chosen = self.rule.name if rule is None else rule
@@ -86,7 +99,12 @@ class Book:
         headers: Sequence[str],
         note: str = "",
     ) -> Grid:
-        """Lay rows of a table out as a grid; text columns stay words, all else keeps its origin."""
+        """Lay rows of a table out as a grid; text columns stay words, all else keeps its origin.
+
+        Columns that the table does not have are left out.
+        """
+        there = [place for place, name in enumerate(columns) if name in frame.columns]
+        columns, headers = [columns[one] for one in there], [headers[one] for one in there]
         known = all_columns()
         numeric = tuple(
             name in known and known[name].kind in ("share", "minutes", "count", "number")
@@ -103,9 +121,23 @@ class Book:
 
 
 def sentence(code: str, *, lead: bool = False, **values: object) -> Paragraph:
-    """Make a paragraph of a catalogue sentence and keep the figures in it."""
-    text = say(code, {name: str(value) for name, value in values.items()})
-    return Paragraph(text, cells_in(list(values.values())), lead)
+    """Make a paragraph of a catalogue sentence and keep the figures in it; a part of it may be a paragraph itself."""
+    text = say(code, {name: _plain(value) for name, value in values.items()})
+    figures: list[Cell] = []
+    for value in values.values():
+        figures.extend(value.cells if isinstance(value, Paragraph) else cells_in([value]))
+    return Paragraph(text, tuple(figures), lead)
+
+
+def listed(parts: Iterable[Paragraph]) -> Paragraph:
+    """Join short parts to one, with the comma of lists."""
+    found = list(parts)
+    text = say("report_comma").join(one.text for one in found)
+    return Paragraph(text, tuple(cell for one in found for cell in one.cells))
+
+
+def _plain(value: object) -> str:
+    return value.text if isinstance(value, Paragraph) else str(value)
 
 
 def head(column: str) -> str:

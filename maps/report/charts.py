@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _DPI = 150
 _WIDTH_IN = 6.7
 _BIN_MIN = 1.0
+_ROOM_SHARE = 0.06  # of a bar that holds its figure
 
 
 def ranking_chart(book: Book) -> bytes:
@@ -31,7 +32,7 @@ def ranking_chart(book: Book) -> bytes:
     column = f"coverage_{rule.weight}_share"
     frame = book.rows("subdistricts", rule=rule.name).sort_values([column, "subdistrict_id"])
     shares = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
-    figure, axes = _empty(max(2.0, 0.24 * len(frame) + 0.8))
+    figure, axes = _empty(max(2.0, 0.2 * len(frame) + 0.8))
     places = np.arange(len(frame))
     mark = rule.pass_mark
     good = shares >= (mark if mark is not None else 0.0)
@@ -40,15 +41,15 @@ def ranking_chart(book: Book) -> bytes:
     for place, share in zip(places, shares, strict=True):
         text = printed(column, float(share)) if np.isfinite(share) else say("page_no_share")
         axes.text(
-            np.nan_to_num(share) * 100 - 0.8, float(place), text, va="center", ha="right", color="white",
-            fontproperties=sans(7),
+            0.8, float(place), text, va="center", ha="left", fontproperties=sans(7),
+            color="white" if np.nan_to_num(share) > _ROOM_SHARE else COLOURS["ink"],
         )  # fmt: skip
     axes.set_yticks(places, frame["name"].astype(str).tolist(), fontproperties=sans(8))
     if mark is not None:
         axes.axvline(mark * 100, color=COLOURS["red"], lw=1.0, ls=(0, (4, 2)))
         text = say("report_mark", {"mark": f"{mark * 100:g}%"})
         axes.text(
-            mark * 100, len(frame) - 0.35, text, color=COLOURS["red"], ha="center", va="bottom",
+            mark * 100 - 0.6, len(frame) - 0.35, text, color=COLOURS["red"], ha="right", va="bottom",
             fontproperties=sans(7.5),
         )  # fmt: skip
     axes.set_xlim(0, 100)

@@ -13,9 +13,9 @@ class Cell:
     Attributes
     ----------
     table, column
-        Of the result.
+        Of the result; a count of rows has no column.
     keys
-        Column and value pairs that name the row.
+        Column and value pairs that name the row, or all rows that are counted.
     text
         As printed.
     """
@@ -55,13 +55,25 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: headers, rows of cells or words, a note below. `figures` tells which columns are numbers."""
+    """A table: headers, rows of cells or words, a note below.
+
+    Attributes
+    ----------
+    figures
+        Which columns are numbers.
+    whole
+        How many rows there are in all where only the first are here; 0 where all are.
+    all_in
+        The file that has all of them.
+    """
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[Cell | str, ...], ...]
     figures: tuple[bool, ...]
     note: str = ""
+    whole: int = 0
+    all_in: str = "tables.xlsx"
 
 
 @dataclass(frozen=True)

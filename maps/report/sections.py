@@ -10,9 +10,13 @@ import pandas as pd
 from geo.messages import say
 from geo.words import word
 from maps.captions import captions, method, printed_date, standard
-from maps.report.appendices import appendices
-from maps.report.book import Book, head, sentence
+from maps.gain_curve import gain_curve_png
+from maps.picture import View, draw_map
+from maps.report.against import Against, against_blocks, against_lead, with_earlier
+from maps.report.appendices import appendices, with_quality
+from maps.report.book import Book, head, listed, sentence
 from maps.report.charts import minutes_chart, ranking_chart
+from maps.report.ledger_part import ledger_lines, ledger_remarks, overdue_lines, with_ledger
 from maps.report.model import (
     Block,
     Bullets,
@@ -24,25 +28,39 @@ from maps.report.model import (
     Picture,
     Report,
 )
+from maps.report.review import reviewed_caption
+from maps.report.wording import parts_note
 
 if TYPE_CHECKING:
+    from geo.ledger import Ledger
     from geo.params import Rule
     from geo.result import StudyResult
-    from maps.picture import View
 
 SHOWN_BLIND_AREAS = 10
 SHOWN_LOWEST = 3
+SHOWN_GAPS = 8
 
 
-def make_report(result: StudyResult, *, pictures: bool = True) -> Report:
+def make_report(
+    result: StudyResult,
+    *,
+    pictures: bool = True,
+    ledger: Ledger | None = None,
+    last: Against | None = None,
+) -> Report:
     """Write the report of a finished study.
 
     Parameters
     ----------
     pictures
         Whether to draw maps and charts; without them the words and tables alone.
+    ledger
+        As brought up to this result; without one its columns stand empty.
+    last
+        An earlier result to compare with.
     """
-    book = Book(result)
+    full = with_ledger(with_quality(result), ledger)
+    book = Book(full if last is None else with_earlier(full, last))
     lines = captions(result)
     standing = lines["lines"]
     issuer = [str(lines["issuer"])] if lines["issuer"] else []
@@ -52,13 +70,15 @@ def make_report(result: StudyResult, *, pictures: bool = True) -> Report:
         facts=(str(lines["as_of"]), *issuer),
         standing=tuple(str(one) for one in standing) if isinstance(standing, list) else (),
         label=str(lines["simulated"]),
-        blocks=tuple(_blocks(book, pictures)),
+        blocks=tuple(_blocks(book, pictures, ledger, last)),
     )
 
 
-def _blocks(book: Book, pictures: bool) -> Iterator[Block]:
+def _blocks(
+    book: Book, pictures: bool, ledger: Ledger | None, last: Against | None
+) -> Iterator[Block]:
     yield Heading(say("report_conclusion"))
-    yield from conclusion(book)
+    yield from conclusion(book, last)
     yield Heading(say("report_scope"))
     yield from scope(book)
     yield Heading(say("report_coverage"))
@@ -68,18 +88,25 @@ def _blocks(book: Book, pictures: bool) -> Iterator[Block]:
     yield Heading(say("report_blind"))
     yield from blind(book)
     yield Heading(say("report_advice"))
-    yield from advice(book)
+    yield from advice(book, pictures)
+    if last is not None:
+        yield Heading(say("report_against"))
+        yield from against_blocks(book, last)
     yield PageBreak()
     yield from appendices(book)
+    yield from ledger_remarks(ledger)
 
 
-def conclusion(book: Book) -> Iterator[Block]:
+def conclusion(book: Book, last: Against | None = None) -> Iterator[Block]:
     """One sentence first, then what was achieved, what is wanting, what is proposed."""
     yield headline(book)
+    if last is not None:
+        yield from against_lead(book, last)
     yield Heading(say("report_achieved"), 2)
     yield Bullets(tuple(achieved(book)))
     yield Heading(say("report_wanting"), 2)
-    yield Bullets(tuple(wanting(book)))
+    found = (*wanting(book), *overdue_lines(book))
+    yield Bullets(found or (sentence("report_none_wanting"),))
     yield Heading(say("report_proposed"), 2)
     yield Bullets(tuple(proposed(book)))
 
@@ -125,15 +152,19 @@ def achieved(book: Book) -> Iterator[Paragraph]:
     share = f"coverage_{book.rule.weight}_share"
     mark = book.rule.pass_mark
     if len(rows) and mark is not None:
-        good = int((pd.to_numeric(rows[share], errors="coerce") >= mark).sum())
+        name = book.rule.name
         yield sentence(
-            "report_subdistricts_pass", count=good, all=len(rows), mark=f"{mark * 100:g}%"
+            "report_subdistricts_pass",
+            count=book.count("subdistricts", at_least={share: mark}, rule=name),
+            all=book.count("subdistricts", rule=name),
+            mark=f"{mark * 100:g}%",
         )
 
 
 def wanting(book: Book) -> Iterator[Paragraph]:
     """What does not hold: the lowest sub-districts, blind areas, gap units, radius against walk."""
-    for row in lowest(book).to_dict("records")[:SHOWN_LOWEST]:
+    rows = lowest(book)
+    for row in rows[rows["uncovered_count"] > 0].to_dict("records")[:SHOWN_LOWEST]:
         keys = ("subdistrict_id", "rule")
         yield sentence(
             "report_lowest",
@@ -143,11 +174,15 @@ def wanting(book: Book) -> Iterator[Paragraph]:
         )
     areas, people = book.indicator("blind_areas_count"), book.indicator("blind_residents")
     if areas is not None:
-        yield sentence("report_blind_count", count=areas, people=people or "—")
+        if people is None:
+            yield sentence("report_blind_count_bare", count=areas)
+        else:
+            yield sentence("report_blind_count", count=areas, people=people)
     if book.has("gap_units"):
         gaps = book.rows("gap_units")
-        names = "、".join(gaps["name"].astype(str).head(8))
-        yield sentence("report_gaps", count=len(gaps), names=names)
+        names = "、".join(gaps["name"].astype(str).head(SHOWN_GAPS))
+        code = "report_gaps" if len(gaps) <= SHOWN_GAPS else "report_gaps_many"
+        yield sentence(code, count=book.count("gap_units"), names=names)
     yield from radius_against_walk(book)
 
 
@@ -183,8 +218,10 @@ def proposed(book: Book) -> Iterator[Paragraph]:
         return
     causes = book.rows("blind_areas", rule=book.rule.name)
     if len(causes):
-        barred = int((causes["cause"].astype(str) == "barrier").sum())
-        yield sentence("report_first_links", count=barred, all=len(causes))
+        barred = book.count("blind_areas", rule=book.rule.name, cause="barrier")
+        if barred.text != "0":
+            whole = book.count("blind_areas", rule=book.rule.name)
+            yield sentence("report_first_links", count=barred, all=whole)
         yield sentence("report_then_sites")
     else:
         yield sentence("report_nothing_wanting")
@@ -205,14 +242,12 @@ def scope(book: Book) -> Iterator[Block]:
     )
     yield sentence("report_method_counts", counts=lines["counts"], as_of=lines["as_of"])
     yield sentence("report_method_sources", sources=lines["sources"])
-    yield sentence("report_method_rounding")
+    yield sentence("report_method_rounding", parts=parts_note())
 
 
 def coverage(book: Book, pictures: bool) -> Iterator[Block]:
     """Coverage by rule, the map, the ranking, the minutes."""
     yield _rules_grid(book)
-    if pictures:
-        yield _map(book, say("report_map_verdict"))
     rows = lowest(book)
     columns: tuple[str, ...] = (
         "name", "stations_count", "buildings_count", "covered_count", "uncovered_count",
@@ -228,7 +263,8 @@ def coverage(book: Book, pictures: bool) -> Iterator[Block]:
         [head(name) for name in columns],
         say("report_ranking_note"),
     )
-    if pictures:
+    if pictures:  # after the table, which fills the page that a map would leave half empty
+        yield _map(book, say("report_map_verdict"))
         yield Picture(ranking_chart(book), say("report_ranking_chart"))
         histogram = minutes_chart(book)
         if histogram is not None:
@@ -288,12 +324,17 @@ def blind(book: Book) -> Iterator[Block]:
     if not len(rows):
         yield sentence("report_no_blind")
         return
-    causes = rows["cause"].astype(str).value_counts().sort_index()
-    parts = "、".join(
-        say("report_cause_part", {"cause": word("cause", cause), "count": int(count)})
-        for cause, count in causes.items()
+    rule = book.rule.name
+    parts = listed(
+        sentence(
+            "report_cause_part",
+            cause=word("cause", cause),
+            count=book.count("blind_areas", rule=rule, cause=cause),
+        )
+        for cause in sorted(rows["cause"].astype(str).unique())
     )
-    yield sentence("report_blind_causes", count=len(rows), parts=parts)
+    yield sentence("report_blind_causes", count=book.count("blind_areas", rule=rule), parts=parts)
+    yield from ledger_lines(book)
     columns = (
         "rank", "name", "buildings_count", "residents", "nearest_minutes", "excess_minutes", "cause",
         "obstacle_name",
@@ -315,8 +356,8 @@ def blind(book: Book) -> Iterator[Block]:
         )  # fmt: skip
 
 
-def advice(book: Book) -> Iterator[Block]:
-    """Proposals in full."""
+def advice(book: Book, pictures: bool) -> Iterator[Block]:
+    """Proposals in full, and what each further site would bring."""
     if not book.has("sites"):
         yield sentence("report_no_sites")
         yield Bullets(tuple(proposed(book)))
@@ -334,6 +375,8 @@ def advice(book: Book) -> Iterator[Block]:
         say("report_site_grid"),
         [head(name) for name in columns],
     )
+    if pictures and book.has("gain_curve"):
+        yield Picture(gain_curve_png(book.result), say("report_gain_curve"))
 
 
 def lowest(book: Book) -> pd.DataFrame:
@@ -345,10 +388,13 @@ def lowest(book: Book) -> pd.DataFrame:
     return rows.sort_values([share, "subdistrict_id"], na_position="last")
 
 
-def _map(book: Book, caption: str, view: View | None = None) -> Picture:
-    from maps.picture import draw_map
+_PAGE_VIEW = View(width_mm=200.0, height_mm=125.0, dpi=170)
+"""Near the width of a page, so that its letters are read there."""
 
-    return Picture(draw_map(book.result, view), caption)
+
+def _map(book: Book, caption: str, view: View | None = None) -> Picture:
+    drawn = draw_map(book.result, view or _PAGE_VIEW)
+    return Picture(drawn, reviewed_caption(book.result, drawn, caption))
 
 
 def _of_rule(book: Book, table: str) -> pd.DataFrame:

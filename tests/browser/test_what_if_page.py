@@ -167,8 +167,8 @@ def bench(open_map: Opener, small_demo: StudyResult) -> Bench:
 
 
 UNEQUAL = """() => {
-  const {plan, _kept} = ServiceCircle.page.trial;
-  return plan.before.map((one, r) => one.verdict.reduce((n, v, i) => n + (v !== _kept.byRule[r].verdict[i]), 0));
+  const {plan, kept} = ServiceCircle.page.trial;
+  return plan.before.map((one, r) => one.verdict.reduce((n, v, i) => n + (v !== kept.byRule[r].verdict[i]), 0));
 }"""
 
 

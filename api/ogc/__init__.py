@@ -1,0 +1,1 @@
+"""OGC API - Features and Tiles over the layers of the result in service."""
