@@ -9,6 +9,7 @@ endif
 STAMP  := $(VENV)/.installed
 LOCKED := requirements/dev.txt
 CODE   := geo maps api tests $(wildcard benchmarks data/demo)
+MONACO  := ../shared/data/monaco/monaco.osm.pbf
 COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --generate-hashes \
 	--no-emit-index-url --python-version 3.11 --custom-compile-command "make lock"
 
@@ -20,7 +21,7 @@ help:
 	@echo "make test   run the tests"
 	@echo "make test-slow  run the tests that take minutes each"
 	@echo "make check  format, lint, types, import contracts"
-	@echo "make bench  measure the search against other libraries"
+	@echo "make bench  measure search and isochrones against other libraries"
 	@echo "make docs   write docs/cli.md from the command line itself"
 	@echo "make lock   compile requirements/*.txt again"
 	@echo "make clean  remove .venv and out"
@@ -59,6 +60,7 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks --isochrones $(if $(wildcard $(MONACO)),--pbf $(MONACO))
 
 docs: $(STAMP)
 	@$(BIN)/python -m api.cli_docs

@@ -20,6 +20,7 @@ from api import (
     routes_pages,
     routes_register,
     routes_scenarios,
+    routes_studies,
     routes_whatif,
 )
 from api.batches import Batches
@@ -45,6 +46,7 @@ ROUTERS = (
     routes_register.router,
     routes_jobs.router,
     routes_scenarios.router,
+    routes_studies.router,
     routes_features.router,
     routes_tiles.router,
     metrics_router,
@@ -63,7 +65,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     """Build the service; nothing is read before it starts."""
     workers, metrics = Workers(settings.limits), Metrics()
     shelf = Shelf(settings.folder, workers, warm=settings.warm)
-    desk, work = Desk(settings.register), WorkDesk(settings, shelf)
+    desk, work = Desk(settings.register, settings.folder), WorkDesk(settings, shelf)
 
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
@@ -94,7 +96,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         responses=_ERRORS,
     )
     app.state.settings, app.state.shelf, app.state.workers = settings, shelf, workers
-    app.state.desk, app.state.work = desk, work
+    app.state.desk, app.state.work, app.state.let_go = desk, work, work.streams.stop
     app.state.batches = Batches(workers)
     app.state.tiles, app.state.metrics = TileCache(), metrics
     problems.install(app)

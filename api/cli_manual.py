@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from maps.manual import Rows
 
 DEFAULT = "使用手册.html"
-_ALSO_COUNT = ("编号", "所在建筑", "服务楼宇", "楼层", "建筑面积（㎡）", "开放对象", "开放时间", "启用日期", "停用日期")
+_ALSO_COUNT = ("编号", "所在建筑", "服务楼宇", "开放对象", "开放时间", "停用日期")
 """Columns that need not be filled in and change a figure."""
 
 

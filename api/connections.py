@@ -37,6 +37,15 @@ class PatientProtocol(H11Protocol):
         self._stop()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """Let listeners go, who would hold up the end of the service; see `api.jobs.stream`."""
+        cycle = getattr(self, "cycle", None)
+        app = cycle.scope.get("app") if cycle is not None else None
+        let_go = getattr(getattr(app, "state", None), "let_go", None)
+        if let_go is not None:
+            let_go()
+        super().shutdown()
+
     def _is_idle(self) -> bool:
         cycle = getattr(self, "cycle", None)
         return cycle is None or bool(cycle.response_complete)

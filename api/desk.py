@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Annotated
 
@@ -51,9 +52,12 @@ class Desk:
     ----------
     where
         See `ServiceSettings.register`.
+    home
+        Result folder whose register it is; while another is served, it is not shown. None shows it always.
     """
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, home: Path | None = None) -> None:
+        self._home = home
         self._database = Database(where) if where else None
         self._register: Register | None = None
         self._lock = Lock()
@@ -74,6 +78,8 @@ class Desk:
         UnavailableError
             When its database does not answer.
         """
+        if self._home is not None and served.folder != self._home:
+            raise NoRegisterError(fault("register_of_other"))
         with self._lock:
             if self._register is None:
                 self.open()

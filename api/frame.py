@@ -22,6 +22,8 @@ from geo.messages import LANGUAGES, say, set_language
 log = logging.getLogger("servicecircle.requests")
 _SECURITY = [(one.lower().encode("ascii"), said.encode("ascii")) for one, said in SECURITY.items()]
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# the files of a study; who may send them is asked before their body is read
+_UPLOADS = "/studies"
 
 
 class Frame:
@@ -68,10 +70,10 @@ class Frame:
         try:
             if self._stranger(headers):
                 await problem(421, say("service_http_421"))(scope, receive, answer)
-            elif self._too_large(headers):
+            elif self._too_large(scope, headers):
                 await problem(413, say("service_http_413"))(scope, receive, answer)
             else:
-                await self._app(scope, self._counted(receive), answer)
+                await self._app(scope, self._counted(scope, receive), answer)
         finally:
             seconds = time.perf_counter() - begun
             route = getattr(scope.get("route"), "path", None) or "—"
@@ -83,13 +85,21 @@ class Frame:
         name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
         return name.lower() not in self._settings.hosts
 
-    def _too_large(self, headers: Headers) -> bool:
-        stated = headers.get("content-length", "0")
-        return stated.isdecimal() and int(stated) > self._settings.limits.body_bytes
+    def _most(self, scope: Scope) -> tuple[int, float]:
+        """Return how large a body may be and how long it may take to arrive."""
+        limits = self._settings.limits
+        if scope["method"] == "POST" and scope["path"] == _UPLOADS:
+            return limits.upload_bytes, limits.upload_seconds
+        return limits.body_bytes, limits.body_seconds
 
-    def _counted(self, receive: Receive) -> Receive:
-        limits, size, more = self._settings.limits, 0, True
-        by = time.monotonic() + limits.body_seconds
+    def _too_large(self, scope: Scope, headers: Headers) -> bool:
+        stated = headers.get("content-length", "0")
+        return stated.isdecimal() and int(stated) > self._most(scope)[0]
+
+    def _counted(self, scope: Scope, receive: Receive) -> Receive:
+        size, more = 0, True
+        most, seconds = self._most(scope)
+        by = time.monotonic() + seconds
 
         async def counted() -> Message:
             nonlocal size, more
@@ -101,7 +111,7 @@ class Frame:
                 raise HTTPException(408) from None
             size += len(message.get("body", b""))
             more = bool(message.get("more_body", False))
-            if size > limits.body_bytes:
+            if size > most:
                 raise HTTPException(413)
             return message
 

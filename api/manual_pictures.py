@@ -1,7 +1,7 @@
 """What the manual shows, made by today's program: ``python -m api.manual_pictures`` draws its pictures again.
 
-It runs commands of the manual on the small demo district and photographs their pages in Chromium (playwright, of the
-development requirements); what a command printed is kept as text.
+It runs commands of the manual on the small demo district and photographs their pages in Chromium (playwright, one of
+the development requirements); what a command printed is kept as text.
 """
 
 from __future__ import annotations
@@ -25,9 +25,15 @@ PICTURES, STUDY, SPOILT, RESULT = "图", "我的区", "问题区", "结果"
 CHECK = f"servicecircle check {STUDY}/study.toml"
 RUN = f"servicecircle run {STUDY}/study.toml --out {RESULT}"
 SITES = f"servicecircle sites {RESULT} --count 3"
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+)
 _DEMO = Path(__file__).resolve().parents[1] / "data" / "demo" / "small"
-_QUALITY = 78
+_QUALITY = 74
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,9 @@ class Shot:
     command: str
     page: str
     steps: tuple[Step, ...] = ()
-    size: tuple[int, int] = (1280, 760)
+    size: tuple[int, int] = (1180, 680)
     part: str = ""
-    """Selector of the part shown; the whole window if empty."""
+    """Selector of the part shown, as far down as the window is high; the whole window if empty."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +70,12 @@ class Recording:
 
 MAP = f"{RESULT}/map.html"
 SHOTS = (
-    Shot("质量报告", CHECK, f"{SPOILT}/check/quality.html", size=(1080, 820)),
+    Shot("质量报告", CHECK, f"{SPOILT}/check/quality.html", size=(1080, 700)),
     Shot("地图", SITES, MAP),
     Shot(
         "演示", SITES, MAP,
         (Step("click", "#sc-present"), *[Step("press", "body", "ArrowRight")] * 4),
-        size=(1280, 720),
+        size=(1180, 640),
     ),
     Shot(
         "推演", RUN, MAP,
@@ -79,24 +85,20 @@ SHOTS = (
             Step("wait", "#sc-trial-result"),
         ),
     ),
-    Shot(
-        "盲区", RUN, MAP,
-        (Step("fill", "#sc-query", "杏苔里"), Step("wait", "#sc-found li"), Step("press", "#sc-query", "Enter")),
-    ),
     Shot("曲线", SITES, f"{RESULT}/gain_curve.png", size=(1100, 620), part="img"),
     Shot(
         "前后对比", f"servicecircle map 方案结果 --against {RESULT}", "方案结果/map.html",
-        (Step("click", "#sc-divide"), Step("wait", "#sc-divider")),
+        (Step("click", "#sc-divide"), *[Step("press", "#sc-divider", "ArrowLeft")] * 9),
     ),
     Shot(
         "一街一图一表", f"servicecircle report {RESULT} --each subdistrict",
-        f"{RESULT}/一街一图一表.html", size=(900, 1100), part=".place",
+        f"{RESULT}/一街一图一表.html", size=(900, 1060), part=".place:has-text('鹤渚街道')",
     ),
 )  # fmt: skip
 RECORDINGS = (
-    Recording("run", RUN, first="模拟数据", last="【步行500米】"),
+    Recording("run", RUN, first="云麓区", last="【步行500米】"),
     Recording("explain", f"servicecircle explain {RESULT} B000160"),
-    Recording("sites", SITES, first="模拟数据", last="结果在"),
+    Recording("sites", SITES, first="备选点位", last="结果在"),
 )
 
 
@@ -126,8 +128,11 @@ def perform(page: Page, shot: Shot, folder: Path) -> bytes:
         else:
             page.wait_for_selector(step.at)
     page.wait_for_timeout(400)  # for what fades in
-    target = page.locator(shot.part).first if shot.part else page
-    return bytes(target.screenshot())
+    box = page.locator(shot.part).first.bounding_box() if shot.part else None
+    if box is None:
+        return bytes(page.screenshot())
+    box["height"] = min(box["height"], shot.size[1])
+    return bytes(page.screenshot(clip=box, full_page=True))
 
 
 def cut(text: str, recording: Recording) -> str:
@@ -185,7 +190,7 @@ def spoil(register: Path) -> None:
 
     book = load_workbook(register)
     page = book.worksheets[0]
-    place = {str(cell.value).split("*")[0]: cell.column for cell in page[1]}
+    place = {str(cell.value).split("*")[0]: number for number, cell in enumerate(page[1], 1)}
     east, north = page.cell(10, place["经度"]), page.cell(10, place["纬度"])
     east.value, north.value = north.value, east.value
     page.cell(20, place["状态"]).value = "筹备"

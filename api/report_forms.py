@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from geo.result import StudyResult
     from maps.report.model import Report
 
-FORMS = ("html", "pdf", "docx", "pptx", "word", "slides")
+FORMS = ("html", "pdf", "docx", "pptx", "xlsx", "word", "slides")
 """As they may be asked for; the last two are other names."""
 _OTHER_NAMES = {"word": "docx", "slides": "pptx"}
 
 
 def report_file(form: str) -> str:
     """Return the name of the file of a form."""
-    return f"report.{_OTHER_NAMES.get(form, form)}"
+    return "tables.xlsx" if form == "xlsx" else f"report.{_OTHER_NAMES.get(form, form)}"
 
 
 def report_content(
@@ -36,6 +36,10 @@ def report_content(
         from maps.report.word import report_docx
 
         return report_docx(written, day)
+    if kind == "xlsx":
+        from maps.workbook import workbook_bytes
+
+        return workbook_bytes(result)
     from maps.report.slides import deck_pptx, make_deck
 
     return deck_pptx(make_deck(result, ledger=ledger), day)

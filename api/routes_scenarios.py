@@ -189,7 +189,8 @@ def _compared(served: Served, plans: list[Saved], rule: str | None) -> dict[str,
         about = {"id": plan.scenario_id, "name": plan.name, "version": plan.version}
         listed.append({**about, "flips_count": flips})
         figures = changed.figures[changed.figures["rule"] == name]
-        for one in figures.to_dict("records"):
+        for record in figures.to_dict("records"):
+            one = {str(key): value for key, value in record.items()}
             key = (one["unit_kind"], one["unit_id"], one["weight"])
             after = one.pop("after")
             one.pop("change")

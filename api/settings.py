@@ -40,7 +40,8 @@ class Limits:
     streams
         Listeners to the progress of jobs at a time.
     upload_bytes, upload_seconds, upload_files
-        Size of the files of a study, packed and, four times as much, unpacked; how long they may take to arrive; how many.
+        Size of the files of a study as they come (unpacked, four times as much), how long they may take to arrive,
+        how many they may be.
     studies, scenarios
         How many are kept.
     """

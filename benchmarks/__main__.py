@@ -33,12 +33,24 @@ def main() -> int:
         "--page",
         type=Path,
         metavar="FILE",
-        help="with --siting or --page-speed: put its section into that page",
+        help="with --siting, --isochrones or --page-speed: put its section into that page",
     )
     parser.add_argument(
         "--page-speed", type=Path, metavar="DIR", help="the map of that result in a browser instead"
     )
+    parser.add_argument("--isochrones", action="store_true", help="isochrones instead")
+    parser.add_argument(
+        "--pbf", type=Path, metavar="FILE", help="with --isochrones: an extract of Monaco, too"
+    )
+    parser.add_argument(
+        "--valhalla-python",
+        default=sys.executable,
+        metavar="PYTHON",
+        help="one that has pyvalhalla",
+    )
     chosen = parser.parse_args()
+    if chosen.isochrones:
+        return isochrones(chosen)
     if chosen.page_speed:
         return page_speed(chosen)
     if chosen.siting:
@@ -68,6 +80,19 @@ def siting(chosen: argparse.Namespace) -> int:
         command = f"python -m benchmarks --siting{' --small' if chosen.small else ''} --page"
         put_into(chosen.page, section(figures, about, f"{command} docs/benchmarks.md"))
     return 0 if met else 1
+
+
+def isochrones(chosen: argparse.Namespace) -> int:
+    """Measure isochrones of the demo, and of Monaco where its extract is named."""
+    from benchmarks import isochrones as section
+
+    figures = section.measure_isochrones(chosen.pbf, chosen.valhalla_python)
+    print_table(figures)
+    if chosen.page:
+        command = "python -m benchmarks --isochrones --pbf FILE --valhalla-python PYTHON"
+        text = section.section(figures, machine(), command)
+        put_into(chosen.page, text, (section.BEGIN, section.END))
+    return 1 if any(one.met is False for one in figures) else 0
 
 
 def page_speed(chosen: argparse.Namespace) -> int:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy.ndimage import binary_dilation
 
 from geo.field_grid import FieldGrid
-from geo.kernels import closeup
 from geo.kernels import field as kernel
+from geo.kernels import fine_cells
 from geo.kernels.contour import Refined, Window
 from geo.kernels.labels import CLOSED
 from geo.network.costs import PER_UNIT
@@ -152,11 +152,11 @@ class Field:
 
         def block(begin: int, end: int) -> tuple[Bools, Singles]:
             part = cells[begin:end]
-            costs = closeup.cell_costs(
+            costs = fine_cells.cell_costs(
                 self.grid.network, self.grid.lattice, self.search, float(self.per_metre),
                 self.lattice_cells(part), steps,
             )  # fmt: skip
-            return closeup.wrong_cells(window, part, costs, steps, limits, clear), costs
+            return fine_cells.wrong_cells(window, part, costs, steps, limits, clear), costs
 
         blocks = side_by_side(block, len(cells), CELLS_AT_ONCE)
         wrong, costs = (np.concatenate(one) for one in zip(*blocks, strict=True))
@@ -205,7 +205,10 @@ class FineCells:
         """Find where a limit (thousandths) is passed inside them."""
         field = self.field
         grid = field.grid
-        shares = closeup.fine_crossings(
+        if len(self.cells) == 0:
+            none = np.empty((0, 2 * FINE_STEPS * (FINE_STEPS + 1)), np.float32)
+            return Refined(self.number, self.values, none, FINE_STEPS)
+        shares = fine_cells.fine_crossings(
             grid.network, grid.lattice, field.search, float(field.per_metre),
             field.lattice_cells(self.cells), self.values, FINE_STEPS, limit, kernel.SMOOTH,
         )  # fmt: skip

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from geo.errors import InputError, fault
 from geo.kernels import field_rows as kernel
 from geo.kernels import snap
 from geo.kernels.field_extent import PointRows, extents
-from geo.kernels.field_local import Network
+from geo.kernels.field_local import Compounds, Network
 from geo.kernels.grouping import group_rows
-from geo.network.snap import AccessFinder
+from geo.network.snap import AccessFinder, Hubs
 from geo.side_by_side import side_by_side
 
 Floats = npt.NDArray[np.float64]
@@ -78,6 +79,7 @@ class FieldGrid:
         box: Box | None = None,
     ) -> None:
         self.network, self._edge_start = _network(finder, groups)
+        self._finder, self._groups = finder, groups
         self.lattice = _lattice(self.network, step_m, box)
         self.rows = self._lattice_rows()
         self.edge_box = _edge_boxes(self.rows, self.lattice.nx)
@@ -133,17 +135,13 @@ class FieldGrid:
         beyond = np.flatnonzero(nearby & ~served)
         blocks = [tuple(column[served[block[1]]] for column in block) for block in blocks]
         blocks.append(self._rows_beyond(beyond))
+        blocks.append(self._rows_to_gates())
         edge, point, fraction, walk = (np.concatenate(one) for one in zip(*blocks, strict=True))
         start, order = group_rows(edge, edge_count)
         return EdgeRows(start.astype(np.int64), point[order], fraction[order], walk[order])
 
     def _rows_beyond(self, points: Longs) -> tuple[Ints, Ints, Singles, Singles]:
-        x = np.asarray(
-            self.lattice.origin_x + (points % self.lattice.nx) * self.lattice.step, np.float64
-        )
-        y = np.asarray(
-            self.lattice.origin_y + (points // self.lattice.nx) * self.lattice.step, np.float64
-        )
+        x, y = self._places(points)
         place, edge, value = _point_rows(self.network, x, y)
         length = self.network.length[edge]
         fraction = np.divide(value[:, 1], length, out=np.zeros(len(edge)), where=length > 0.0)
@@ -152,6 +150,31 @@ class FieldGrid:
             points[place].astype(np.int32),
             np.minimum(fraction, 1.0).astype(np.float32),
             value[:, 0].astype(np.float32),
+        )
+
+    def _places(self, points: Longs) -> tuple[Floats, Floats]:
+        """Return the coordinates of lattice points."""
+        column, row = points % self.lattice.nx, points // self.lattice.nx
+        return (
+            np.asarray(self.lattice.origin_x + column * self.lattice.step, np.float64),
+            np.asarray(self.lattice.origin_y + row * self.lattice.step, np.float64),
+        )
+
+    def _rows_to_gates(self) -> tuple[Ints, Ints, Singles, Singles]:
+        """Let points inside walled compounds walk straight to the gates."""
+        inside = np.zeros((self.lattice.ny, self.lattice.nx), np.bool_)
+        origin = np.array([self.lattice.origin_x, self.lattice.origin_y] * 2)
+        for box in (self.network.compounds.box - origin) / self.lattice.step:
+            west, south, east, north = np.clip(box, 0, None).astype(np.int64)
+            inside[south : north + 2, west : east + 2] = True
+        points = np.flatnonzero(inside)
+        x, y = self._places(points)
+        rows = self._finder.hub_rows(x, y, self._groups)
+        return (
+            rows.edge.astype(np.int32),
+            points[rows.point].astype(np.int32),
+            rows.fraction.astype(np.float32),
+            rows.walk_m.astype(np.float32),
         )
 
     def _point_rows(self) -> PointRows:
@@ -179,8 +202,30 @@ def _network(finder: AccessFinder, groups: Ints) -> tuple[Network, Longs]:
     network = Network(
         index.segments, index.grid, index.barriers, index.barrier_grid, index.length_m,
         float(index.walk.frontage_m), float(index.walk.max_access_m),
+        _compounds(index.hubs, groups),
     )  # fmt: skip
     return network, start
+
+
+def _compounds(hubs: Hubs | None, groups: Ints) -> Compounds:
+    """Lay the outlines and the usable gates of walled compounds out for the kernels."""
+    shapes = np.empty(0, dtype=object) if hubs is None else hubs.shapes
+    rings, of_shape = shapely.get_rings(shapes, return_index=True)
+    points, of_ring = shapely.get_coordinates(rings, return_index=True)
+    within = of_ring[1:] == of_ring[:-1]
+    side = np.column_stack((points[:-1], points[1:]))[within] if len(points) else np.empty((0, 4))
+    owner = of_shape[of_ring[1:][within]] if len(points) else np.empty(0, np.int64)
+    start = np.searchsorted(owner, np.arange(len(shapes) + 1)).astype(np.int64)
+    box = shapely.bounds(shapes).reshape(-1, 4)
+    if hubs is None:
+        nothing = np.empty(0, np.int32)
+        return Compounds(side, start, box, np.zeros(1, np.int64), np.empty((0, 2)), nothing)
+    order = np.argsort(hubs.compound, kind="stable")
+    order = order[groups[hubs.edge[order]] >= 0]
+    gate_start = np.searchsorted(hubs.compound[order], np.arange(len(shapes) + 1))
+    gate = np.column_stack((hubs.x[order], hubs.y[order])).astype(np.float64)
+    edge = hubs.edge[order].astype(np.int32)
+    return Compounds(side, start, box, gate_start.astype(np.int64), gate, edge)
 
 
 def _lattice(network: Network, step_m: float, box: Box | None) -> kernel.Lattice:

@@ -100,8 +100,13 @@ def contours(
     whole = np.array([limit * PER_UNIT for limit in limits], np.float32)
     window = field.window()
     fine = field.refine(np.unique(whole), window) if exact else field.coarse()
-    drawn = side_by_side(lambda one, _: _disc(window, fine, whole[one], exact), len(whole), 1)
-    discs = np.array(drawn, dtype=object)
+    at_once = 1 if exact else len(whole)  # threads cost more than a coarse cut
+    blocks = side_by_side(
+        lambda begin, end: [_disc(window, fine, one, exact) for one in whole[begin:end]],
+        len(whole),
+        at_once,
+    )
+    discs = np.array([one for block in blocks for one in block], dtype=object)
     if exact:
         broken = ~shapely.is_valid(discs)
         discs[broken] = [polygons_of(shapely.make_valid(one)) for one in discs[broken]]

@@ -15,13 +15,14 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
+from rich.cells import cell_len
 
 from geo.ledger import BLIND, ENTRIES, GAP, STATES, Ledger
 from geo.ledger_read import AS_OF_LABEL, LABELS, MEMBER_LABELS, SHEETS
 from geo.messages import say
 from geo.rounding import minutes_up
 from geo.words import word
-from maps.workbook import set_up_print
+from maps.workbook import LINE_PT, head_height, set_up_print
 from maps.workbook_zip import pack
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ def _fill(
     for line, row in enumerate(rows.to_dict("records"), head + 1):
         for place, name in enumerate(names, 1):
             _write(page, line, place, name, {str(key): value for key, value in row.items()}, late)
+        page.row_dimensions[line].height = LINE_PT * _lines(page, line)
+    page.row_dimensions[head].height = head_height(page, head)
     page.freeze_panes = f"C{head + 1}"
     last = max(head + 1, head + len(rows))
     page.auto_filter.ref = f"A{head}:{get_column_letter(len(names))}{last}"
@@ -162,6 +165,15 @@ def _fill(
         choice.add(f"{letter}{head + 1}:{letter}{last + 200}")
         page.add_data_validation(choice)
     set_up_print(page, head, result)
+
+
+def _lines(page: Worksheet, line: int) -> int:
+    """Return how many lines a row takes: not every program finds that out when it opens a file."""
+    return max(
+        -(-cell_len(str(cell.value)) // int(page.column_dimensions[cell.column_letter].width - 1))
+        for cell in page[line]
+        if cell.alignment.wrap_text and cell.value is not None
+    )
 
 
 def _write(

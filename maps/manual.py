@@ -1,4 +1,4 @@
-"""The manual for planners: its Markdown, with the program's own sentences filled in, as one file that needs no other."""
+"""The manual for planners: its Markdown, with the program's own sentences filled in, as one HTML file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from html import escape
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from jinja2 import Environment, select_autoescape
 from markdown_it import MarkdownIt
@@ -24,6 +26,9 @@ Rows = Sequence[Sequence[str]]
 
 COMMANDS, SENTENCES, OUTPUT, TABLE = "命令", "提示", "输出", "表"
 """What a fenced block holds: lines to type, codes of the catalogue, what a command printed, a table of the program."""
+
+NARROW = "窄"
+"""Title of a picture that is taller than wide."""
 
 _SOURCE_FOLDER = Path(__file__).resolve().parents[1] / "docs" / "zh" / "使用手册"
 _TEXT = "使用手册.md"
@@ -79,14 +84,22 @@ def manual_html(tables: Mapping[str, Rows] | None = None, source: str | None = N
 
 
 def command_lines(source: str) -> list[str]:
-    """Return every line the manual tells its reader to type, in its order, each once."""
+    """Return every line the manual tells its reader to type, in its order, each once: blocks first, then the text."""
     lines = [
         line.strip()
         for token in _fences(source)
         if token.info.strip() == COMMANDS
         for line in token.content.splitlines()
     ]
+    lines += inline_code(source)
     return list(dict.fromkeys(line for line in lines if line.startswith(_PROGRAM + " ")))
+
+
+def inline_code(source: str) -> list[str]:
+    """Return what the running text and its tables set as code."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(source)
+    children = [child for token in tokens for child in token.children or ()]
+    return [child.content for child in children if child.type == "code_inline"]
 
 
 def quoted_codes(source: str) -> list[str]:
@@ -108,7 +121,7 @@ def pictures_in(source: str) -> list[str]:
     """Return the pictures the manual shows, as written, in its order."""
     inlines = [token for token in MarkdownIt("commonmark").parse(source) if token.children]
     return [
-        str(child.attrs["src"])
+        unquote(str(child.attrs["src"]))
         for token in inlines
         for child in token.children or ()
         if child.type == "image"
@@ -130,8 +143,8 @@ def _inline(found: re.Match[str]) -> str:
 
 
 def _values(text: str) -> dict[str, object]:
-    pairs = (word.split("=", 1) for word in shlex.split(text))
-    return {name: value for name, value in pairs}
+    pairs = (word.partition("=") for word in shlex.split(text))
+    return {name: value for name, _, value in pairs}
 
 
 def _quoted(line: str) -> tuple[str, dict[str, object], str]:
@@ -142,7 +155,7 @@ def _quoted(line: str) -> tuple[str, dict[str, object], str]:
 
 
 def _headings(tokens: Sequence[Token]) -> Iterator[tuple[str, Token, str]]:
-    for token, after in zip(tokens, tokens[1:], strict=False):
+    for token, after in pairwise(tokens):
         if token.type == "heading_open":
             yield token.tag, token, after.content
 
@@ -157,24 +170,25 @@ def _numbered(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
 
 
 def _picture(
-    self: RendererHTML,
+    self: RendererHTML,  # noqa: ARG001
     tokens: Sequence[Token],
     place: int,
     options: Any,  # noqa: ARG001
     env: MutableMapping[str, Any],  # noqa: ARG001
 ) -> str:
     token = tokens[place]
-    path = manual_folder() / str(token.attrs["src"])
+    path = manual_folder() / unquote(str(token.attrs["src"]))
     data = b64encode(path.read_bytes()).decode("ascii")
     caption = escape(token.content)
+    narrow = " narrow" if token.attrs.get("title") == NARROW else ""
     return (
-        f'<span class="picture"><img alt="{caption}" src="data:{_PICTURE_TYPES[path.suffix]};base64,{data}">'
+        f'<span class="picture{narrow}"><img alt="{caption}" src="data:{_PICTURE_TYPES[path.suffix]};base64,{data}">'
         f'<span class="caption">{caption}</span></span>'
     )
 
 
 def _fence(
-    self: RendererHTML,
+    self: RendererHTML,  # noqa: ARG001
     tokens: Sequence[Token],
     place: int,
     options: Any,  # noqa: ARG001
@@ -185,7 +199,8 @@ def _fence(
         return _sentences(content)
     if kind == OUTPUT:
         text = (manual_folder() / OUTPUT / f"{content.strip()}.txt").read_text(encoding="utf-8")
-        return f'<pre class="output">{escape(text)}</pre>\n'
+        label = f'<span class="name">{escape(say("map_simulated", lang="zh"))}</span>'
+        return f'<pre class="output">{label}{escape(text)}</pre>\n'
     if kind == TABLE:
         return _table(env["tables"][content.strip()])
     word = {COMMANDS: "command"}.get(kind, "file")

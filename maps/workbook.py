@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+from rich.cells import cell_len
 
 from geo.messages import say
 from geo.params import WEIGHTS
@@ -32,6 +35,9 @@ LAST = ("rejects",)
 NEVER = ("reach_pairs", "isochrones", "height", "building_accessibility")
 _BUILDING_LEVEL = ("buildings", "programme_buildings", "flips")
 _MOST_ROWS = 1_000_000  # a sheet ends at 1,048,576
+_PAGE_CHARACTERS = 245.0  # on a page on its side, at three fifths of their size
+_NAMING_CHARACTERS = 60.0
+LINE_PT = 15.0
 _HEAD = PatternFill("solid", fgColor="CE1126")
 _LINE = Border(bottom=Side("thin", color="D8D8D8"))
 
@@ -144,6 +150,8 @@ def _lay_out(page: Worksheet, sheet: _Sheet, result: StudyResult) -> None:
         template.border = _LINE
         template.alignment = Alignment(vertical="top", wrap_text=sheet.wrap)
         page.column_dimensions[get_column_letter(place)].width = column.width
+    if count:
+        page.row_dimensions[head].height = head_height(page, head)
     page.freeze_panes = f"{'B' if len(sheet.columns) > 6 else 'A'}{head + 1}"
     if count:
         page.auto_filter.ref = f"A{head}:{get_column_letter(len(sheet.columns))}{head + count}"
@@ -155,7 +163,8 @@ def set_up_print(page: Worksheet, head: int, result: StudyResult) -> None:
     page.print_title_rows = f"1:{head}"
     page.page_setup.orientation = "landscape"
     page.page_setup.paperSize = page.PAPERSIZE_A4
-    page.page_setup.fitToHeight = 0
+    _fit_width(page)
+    page.page_margins = PageMargins(0.4, 0.4, top=0.9, bottom=0.8, header=0.3, footer=0.3)
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     name = result.params.name.replace("&", "&&")[:80]
     simulated = say("map_simulated") + "\n" if result.params.output.simulated else ""
@@ -166,6 +175,26 @@ def set_up_print(page: Worksheet, head: int, result: StudyResult) -> None:
     bottom.left.size = 8
     bottom.right.text = "&P / &N"
     page.oddHeader, page.oddFooter = top, bottom
+    page.HeaderFooter.scaleWithDoc = False  # they are read whatever the size of the table
+
+
+def head_height(page: Worksheet, head: int) -> float:
+    """Return the height of a row of headers, in points, for the longest of them."""
+    lines = [1]
+    for place, cell in enumerate(page[head], 1):
+        width = int(page.column_dimensions[get_column_letter(place)].width) - 1
+        lines.append(-(-cell_len(str(cell.value or "")) // max(width, 1)))
+    return LINE_PT * min(max(lines), 4) + 4
+
+
+def _fit_width(page: Worksheet) -> None:
+    """Spread a wide table over as many pages as leave it readable, its first columns on each of them."""
+    widths = [page.column_dimensions[letter].width for letter in sorted(page.column_dimensions)]
+    across = max(1, math.ceil(sum(widths) / _PAGE_CHARACTERS))
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = across, 0
+    if across > 1:
+        named = sum(page.column_dimensions[letter].width for letter in "AB") <= _NAMING_CHARACTERS
+        page.print_title_cols = "A:B" if named else "A:A"
 
 
 def _sheet_name(title: str, taken: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -22,6 +22,11 @@ Texts = npt.NDArray[np.object_]
 
 _FORMATS = {"share": "0.0%", "minutes": "0.0", "count": "#,##0", "date": "yyyy-mm-dd"}
 _FINE = {"lon": "0.000000", "lat": "0.000000", "detour_ratio": "0.00"}
+_PARTLY = {
+    "unit_id": {"study": "unit_kind_study"},
+    "slice_hours": {one: f"day_kind_{one}" for one in ("weekday", "weekend", "holiday")},
+}
+"""Columns of codes in which some are words of ours, or begin with one."""
 _GENERAL = "General"
 _EPOCH = pd.Timestamp("1899-12-30")  # day 0 of a spreadsheet
 _LONGEST = 32_767
@@ -58,6 +63,8 @@ def sheet_column(name: str, values: pd.Series) -> SheetColumn:
     kind = known.kind if known is not None else ""
     if has_words(name):
         values = _words(name, values.astype(object))
+    elif name in _PARTLY:
+        values = _partly(values.astype(object), _PARTLY[name])
     number_format = _FINE.get(name, _FORMATS.get(kind, _GENERAL))
     numbers = _dates(values) if kind == "date" else _numbers(values)
     if numbers is None:
@@ -83,6 +90,16 @@ def _words(name: str, values: pd.Series) -> pd.Series:
     if values.map(lambda value: isinstance(value, str), na_action="ignore").dropna().all():
         return values.map({value: word(name, value) for value in values.dropna().unique()})
     return values.map(lambda value: [word(name, one) for one in value], na_action="ignore")
+
+
+def _partly(values: pd.Series, codes: Mapping[str, str]) -> pd.Series:
+    """Say the words at the beginning of texts; what is no word of ours stays."""
+
+    def said(text: object) -> object:
+        first, gap, rest = str(text).partition(" ")
+        return f"{say(codes[first])}{gap}{rest}" if first in codes else text
+
+    return values.map({one: said(one) for one in values.dropna().unique()})
 
 
 def _numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:

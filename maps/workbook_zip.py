@@ -17,6 +17,10 @@ from openpyxl.utils import get_column_letter
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _STAMP = re.compile(r"(<dcterms:(created|modified)[^>]*>)[^<]*")
+_TITLES = re.compile(  # rows to repeat come after columns, as Excel writes them
+    r"('[^'<]*'!\$\d+:\$\d+),('[^'<]*'!\$[A-Z]+:\$[A-Z]+)"
+)
+_EDGE = re.compile(r"<(oddHeader|oddFooter)>.*?</\1>", re.DOTALL)
 _CELL_STYLE = re.compile(r'<c r="[A-Z]+\d+"(?: s="(\d+)")?')
 
 
@@ -46,16 +50,25 @@ def pack(
             sheet = re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", name)
             if name == "docProps/core.xml":
                 content = _STAMP.sub(r"\g<1>2000-01-01T00:00:00Z", content.decode("utf-8")).encode()
-            elif sheet and int(sheet[1]) in rows_of:
+            elif name == "xl/workbook.xml":
+                content = _TITLES.sub(r"\2,\1", content.decode("utf-8")).encode("utf-8")
+            elif sheet:
                 number = int(sheet[1])
-                text = content.decode("utf-8")
-                content = _spliced(text, first_row[number], rows_of[number]).encode("utf-8")
+                text = _EDGE.sub(_with_breaks, content.decode("utf-8"))
+                if number in rows_of:
+                    text = _spliced(text, first_row[number], rows_of[number])
+                content = text.encode("utf-8")
             entry = zipfile.ZipInfo(name, _MOMENT)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # or it would name the system it was made on
             entry.external_attr = 0o644 << 16
             target.writestr(entry, content)
     return out.getvalue()
+
+
+def _with_breaks(edge: re.Match[str]) -> str:
+    """Break lines above and below the page by real breaks: only Excel reads the escape that the library writes."""
+    return edge[0].replace("_x000a_", "&#10;").replace("_x000A_", "&#10;")
 
 
 def _spliced(sheet: str, first: int, columns: Sequence[npt.NDArray[np.object_]]) -> str:

@@ -10,7 +10,7 @@ from geo.audit import point_costs
 from geo.errors import InputError
 from geo.field_grid import FieldGrid
 from geo.isochrone import contours
-from geo.kernels.closeup import cell_costs
+from geo.kernels.fine_cells import cell_costs
 from tests.walking import PER_METRE, random_town, town
 
 

@@ -14,25 +14,26 @@ import sys
 import threading
 import time
 from io import TextIOWrapper
-from typing import Any, BinaryIO
-
-from api.jobs.tasks import Task, work
+from typing import Any, BinaryIO, NoReturn
 
 _GRACE_SECONDS = 5.0
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Do the task and say how it ended."""
+    lines = _own_output()
+    # what a terminal sends to the whole group is for the service, which ends this process itself
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    spoken = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_watch, args=(sys.stdin.buffer,), daemon=True).start()
+    # not before somebody watches: these take seconds on a busy machine
+    from api.jobs.tasks import Task, work
     from api.problems import problem_content
     from geo.errors import ServiceCircleError
     from geo.messages import set_language
 
-    lines = _own_output()
-    # what a terminal sends to the whole group is for the service, which ends this process itself
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # until here there is nothing to clear away, and the system may end this process
     signal.signal(signal.SIGTERM, _stopped)
-    spoken = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_watch, args=(sys.stdin.buffer,), daemon=True).start()
     set_language(spoken["lang"])
 
     def tell(**content: Any) -> None:
@@ -48,7 +49,8 @@ def main() -> int:
         tell(problem=problem_content(error))
     except KeyboardInterrupt:
         tell(interrupted=True)
-    return 0
+    # all is said and on disk; taking the solvers down in order would cost seconds
+    os._exit(0)
 
 
 def _own_output() -> TextIOWrapper:
@@ -73,4 +75,4 @@ def _watch(stream: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

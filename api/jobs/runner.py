@@ -1,4 +1,4 @@
-"""Runs the queue: one process at a time, watched by one thread; cancelled, timed out or stopped by ending the process."""
+"""Runs the queue: one process at a time, watched by one thread; to cancel or stop is to end the process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import logging
 import queue
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,13 +21,14 @@ from api.jobs.models import JobRow
 from api.jobs.store import Jobs
 from api.problems import problem_content
 from api.settings import Limits
-from geo.errors import ServiceCircleError, fault
+from geo.errors import Fault, ServiceCircleError
 
 log = logging.getLogger("servicecircle.jobs")
 _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "api.jobs.child")
 _LOOK_SECONDS = 0.25
 _TELL_SECONDS = 0.3
 _END_SECONDS = 6.0
+_PAUSE_SECONDS = 2.0
 _LOCK = "runner.lock"
 
 
@@ -153,8 +155,10 @@ class Runner:
             self._jobs.end(job.job_id, "failed", problem=last["problem"])
         elif "cancelled" in last:
             self._jobs.end(job.job_id, "cancelled")
-        elif "interrupted" in last:
+        elif "interrupted" in last or status == -signal.SIGTERM:
             self._jobs.interrupted(job.job_id, _content("job_interrupted"))
+            # whoever ends a whole group of processes ends this service next
+            self._stopping.wait(_PAUSE_SECONDS)
         else:
             log.error("job %s died with status %s", job.job_id, status)
             self._jobs.end(job.job_id, "failed", problem=_content("job_died", status=status))
@@ -232,4 +236,4 @@ def _end_process(child: subprocess.Popen[bytes]) -> None:
 
 
 def _content(code: str, **params: object) -> dict[str, Any]:
-    return problem_content(ServiceCircleError(fault(code, **params)))
+    return problem_content(ServiceCircleError(Fault(code, params)))

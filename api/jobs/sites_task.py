@@ -48,6 +48,7 @@ def choose(task: Task, progress: Progress) -> dict[str, Any]:
     )
     rule = rule_named(result.params.rules, request.rule)
     kept = reassess(result)
+    progress("stage_read", 1, 1)
     candidates = candidates_of(kept, choice_of(result, rule, _options(asked, task.room, result)))
     proposal = propose(kept, candidates, request, progress)
     progress("stage_write", 0, 1)

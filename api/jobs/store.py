@@ -140,6 +140,22 @@ class Jobs:
                 session.expunge(found)
             return found
 
+    def latest_about(self, about: str) -> JobRow | None:
+        """Return the newest job about something."""
+        if not self.workspace.present:
+            return None
+        with self.workspace.database.reading() as session:
+            newest = sa.select(JobRow).where(JobRow.about == about).order_by(JobRow.number.desc())
+            found = session.scalars(newest.limit(1)).first()
+            if found is not None:
+                session.expunge(found)
+            return found
+
+    def is_open(self, about: str) -> bool:
+        """Whether a job about something waits or runs."""
+        found = self.latest_about(about)
+        return found is not None and found.state in OPEN
+
     def ahead(self, job: JobRow) -> int:
         """Count the jobs before one that waits."""
         with self.workspace.database.reading() as session:

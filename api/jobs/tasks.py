@@ -64,7 +64,8 @@ def work(task: Task, progress: Progress) -> dict[str, Any]:
     ServiceCircleError
         As the command of the same name does.
     """
-    # each imports what it needs: a check of a study needs no solver
+    # said before the imports, which take seconds; each imports what it needs: a check of a study needs no solver
+    progress("stage_read", 0, 1)
     if task.kind == "sites":
         from api.jobs.sites_task import choose
 

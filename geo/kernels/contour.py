@@ -116,7 +116,7 @@ def _way_within(window, point, step, side, limit):
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def side_share(window, j, i, side, limit):
     """Share of a side of a window cell, with the axes, at which the limit is passed; -1 where it is not."""
     b, a = j + (1 if side == 2 else 0), i + (1 if side == 1 else 0)
@@ -227,7 +227,7 @@ def _fine_share(refined, k, side, limit):
     return found if count == 1 else -1.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _coarse_cell(window, refined, j, i, keys, limit, out, count):
     """Cut a cell of the lattice; where a fine cell meets it, at the place that one says."""
     values = window.values
@@ -235,7 +235,8 @@ def _coarse_cell(window, refined, j, i, keys, limit, out, count):
     shares = np.empty(4)
     for side in range(4):
         shares[side] = -1.0
-        if (corner[side] <= limit) == (corner[(side + 1) % 4] <= limit):
+        # a segment starts where its line leaves the inside; the cell beyond says where it ends
+        if not (corner[side] <= limit and corner[(side + 1) % 4] > limit):
             continue
         other = _beyond(refined, j, i, side)
         if other >= 0:
@@ -324,14 +325,13 @@ def segments(window, refined, limit):
     keys = np.empty(4, np.int64)
     values, number = window.values, refined.number
     for j in range(high):
+        west = int(values[j, 0] <= limit) + int(values[j + 1, 0] <= limit)
         for i in range(wide):
+            east = int(values[j, i + 1] <= limit) + int(values[j + 1, i + 1] <= limit)
+            inside = west + east
+            west = east
             if number[j, i] < 0:
-                first = values[j, i] <= limit
-                if (
-                    first != (values[j, i + 1] <= limit)
-                    or first != (values[j + 1, i] <= limit)
-                    or first != (values[j + 1, i + 1] <= limit)
-                ):
+                if 0 < inside < 4:
                     _side_keys(keys, across, j * n, i * n, n)
                     count = _coarse_cell(window, refined, j, i, keys, limit, out, count)
             else:

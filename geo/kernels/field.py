@@ -74,7 +74,7 @@ def edge_costs(search, e):
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def point_cost(search, e, fraction):
     """Cost at a position along an edge, infinite where it was not reached."""
     tail_cost, head_cost, forward, backward = edge_costs(search, e)

@@ -12,8 +12,35 @@ from numba import njit
 from geo.kernels.snap import BarrierSegments, EdgeSegments, Grid
 
 
+class Compounds(NamedTuple):
+    """Walled compounds: from inside one also walks straight to their gates.
+
+    Attributes
+    ----------
+    side
+        By side of an outline: both ends.
+    start
+        Sides of compound k are ``start[k]:start[k + 1]``.
+    box
+        By compound: west, south, east, north.
+    gate_start
+        Gates of compound k are ``gate_start[k]:gate_start[k + 1]``.
+    gate
+        By gate: where it is.
+    edge
+        By gate: an edge that begins there and may be used.
+    """
+
+    side: np.ndarray
+    start: np.ndarray
+    box: np.ndarray
+    gate_start: np.ndarray
+    gate: np.ndarray
+    edge: np.ndarray
+
+
 class Network(NamedTuple):
-    """What access rows are made of: segments of edges and barriers, each with its index, and the two distances."""
+    """What access rows are made of: segments of edges and barriers with their index, the two distances, compounds."""
 
     segments: EdgeSegments
     grid: Grid
@@ -22,6 +49,7 @@ class Network(NamedTuple):
     length: np.ndarray
     frontage: float
     max_access: float
+    compounds: Compounds
 
 
 @njit(cache=True, nogil=True)

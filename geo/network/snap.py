@@ -145,7 +145,7 @@ class Hubs:
 
 
 class SnapIndex(NamedTuple):
-    """Segments of edges and barriers with the grids they are found by; lengths of edges; the two distances."""
+    """Segments of edges and barriers with the grids they are found by; lengths of edges; the two distances; hubs."""
 
     segments: kernel.EdgeSegments
     grid: kernel.Grid
@@ -153,6 +153,7 @@ class SnapIndex(NamedTuple):
     barrier_grid: kernel.Grid
     length_m: Floats
     walk: WalkParams
+    hubs: Hubs | None
 
 
 class AccessFinder:
@@ -275,7 +276,7 @@ class AccessFinder:
         )
         return SnapIndex(
             segments, self._grid, self._barriers, self._barrier_grid,
-            np.ascontiguousarray(self._edges.length_m, dtype=np.float64), self._walk,
+            np.ascontiguousarray(self._edges.length_m, dtype=np.float64), self._walk, self._hubs,
         )  # fmt: skip
 
     def crossings(

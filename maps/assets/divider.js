@@ -42,7 +42,7 @@
 
   SC.Divider = class {
     constructor(state, page, frame) {
-      Object.assign(this, { state, page, frame, at: 0.5, suspended: false });
+      Object.assign(this, { state, page, frame, moved: null, suspended: false });
       this.button = SC.el("button", {
         type: "button", class: "sc-divide", id: "sc-divide", title: state.text("divider_hint"), "aria-pressed": "false", hidden: true,
         onclick: () => state.set({ comparing: !state.comparing }),
@@ -93,9 +93,16 @@
       return this.state.comparing && !this.suspended;
     }
 
+    /** Where the line is as a share of the width: until somebody moves it, in the middle of what no panel hides. */
+    get at() {
+      const { frame, moved } = this, panel = SC.byId("sc-trial"), wide = frame.clientWidth;
+      if (moved !== null || !panel || !panel.offsetParent || !wide) return moved === null ? 0.5 : moved;
+      return (panel.getBoundingClientRect().left - frame.getBoundingClientRect().left) / wide / 2;
+    }
+
     /** Put the line at a share of the width. */
     put(at) {
-      this.at = Math.min(1, Math.max(0, Math.round(at * 1000) / 1000));
+      this.moved = Math.min(1, Math.max(0, Math.round(at * 1000) / 1000));
       this._clip();
     }
 

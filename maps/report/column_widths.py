@@ -7,6 +7,7 @@ from unicodedata import east_asian_width
 from maps.report.model import Grid
 
 _MOST = 36  # half-width characters after which a text wraps
+_LEAST = 10  # of words, so that a date stands whole
 _BY_HAND = 12  # of a column to be filled in
 
 
@@ -25,7 +26,7 @@ def shared_widths(grid: Grid, whole: int, unit: float, padding: float) -> list[i
         lengths = [text_length(str(row[place])) for row in grid.rows]
         longest = max(lengths, default=0)
         narrow = min(max(text_length(head) // 2 + 1, 4), 9)
-        least.append(max(longest if figure else min(longest, 8), narrow))
+        least.append(max(longest if figure else min(longest, _LEAST), narrow))
         wished.append(max(longest if figure else min(longest, _MOST), narrow))
         if not any(lengths):
             wished[-1] = _BY_HAND

@@ -128,7 +128,7 @@ def gap_grid(book: Book, frame: pd.DataFrame | None = None) -> Grid | None:
     rows = tuple(
         (
             str(row["number"]), str(row["name"]), str(said(_named(row), "gap")),
-            str(row["subdistrict_name"] or "—"), *_entries(row),
+            _written(row["subdistrict_name"]) or "—", *_entries(row),
         )
         for row in items.head(LONG).to_dict("records")
     )  # fmt: skip
@@ -157,7 +157,7 @@ def closed_grid(book: Book) -> Grid | None:
     rows = tuple(
         (
             str(row["number"]), str(said(_named(row), "item_kind")), str(row["name"]),
-            str(row["responsible"] or ""), f"{row['closed_on']:%Y-%m-%d}", str(said(_named(row), "closed_why")),
+            _written(row["responsible"]), f"{row['closed_on']:%Y-%m-%d}", str(said(_named(row), "closed_why")),
         )
         for row in items.head(LONG).to_dict("records")
     )  # fmt: skip
@@ -212,8 +212,13 @@ def _entries(row: dict[object, object]) -> tuple[str, ...]:
     state = str(said(_named(row), "state"))
     if row["overdue"]:
         state = say("report_ledger_late", {"state": state})
-    deadline = row["deadline"]
-    return (str(row["responsible"] or ""), str(deadline or ""), state, str(row["remarks"] or ""))
+    responsible, deadline, remarks = (_written(row[one]) for one in ENTRIES if one != "state")
+    return responsible, deadline, state, remarks
+
+
+def _written(value: object) -> str:
+    """Return what stands in a cell; nothing for an empty one."""
+    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
 def _entry_heads() -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def _blocks(
     yield Heading(say("report_coverage"))
     yield from coverage(book, pictures)
     yield Heading(say("report_system"))
-    yield from system(book)
+    yield from list(system(book)) or [sentence("report_system_none")]
     yield Heading(say("report_blind"))
     yield from blind(book)
     yield Heading(say("report_advice"))
@@ -335,16 +335,18 @@ def blind(book: Book) -> Iterator[Block]:
     )
     yield sentence("report_blind_causes", count=book.count("blind_areas", rule=rule), parts=parts)
     yield from ledger_lines(book)
-    columns = (
+    columns: tuple[str, ...] = (
         "rank", "name", "buildings_count", "residents", "nearest_minutes", "excess_minutes", "cause",
         "obstacle_name",
     )  # fmt: skip
+    columns = tuple(one for one in columns if one in rows and rows[one].notna().any())
+    code = "report_blind_grid" if "residents" in columns else "report_blind_grid_bare"
     yield book.grid(
         "blind_areas",
         rows.sort_values("rank").head(SHOWN_BLIND_AREAS),
         columns,
         ("blind_area_id", "rule"),
-        say("report_blind_grid", {"count": min(SHOWN_BLIND_AREAS, len(rows))}),
+        say(code, {"count": min(SHOWN_BLIND_AREAS, len(rows))}),
         [head(name) for name in columns],
     )
     gaps = book.rows("gap_units")

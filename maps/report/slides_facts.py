@@ -13,6 +13,15 @@ from maps.report.book import Book, sentence
 from maps.report.model import Cell, Paragraph
 from maps.report.slides_model import Figure, Slide
 
+WORKBOOKS = {
+    **dict.fromkeys(("sites", "gain_curve", "site_answers", "candidates"), "sites.xlsx"),
+    **dict.fromkeys(("links",), "links.xlsx"),
+    **dict.fromkeys(
+        ("sensitivity", "sensitivity_variations", "critical_stations", "critical_regions", "flips"),
+        "sensitivity.xlsx",
+    ),
+}
+"""Which workbook has a table, where it is not ``tables.xlsx``."""
 NOTED = 24
 """Figures of a page whose origin its notes tell one by one; a table's are told by its columns."""
 
@@ -48,10 +57,16 @@ def _source(cell: Cell, book: Book) -> Paragraph:
     if cell.table == "ledger":
         return sentence("slides_note_ledger", text=cell)
     table, known = table_title(cell.table), row or say("slides_note_all")
+    file = WORKBOOKS.get(cell.table, "tables.xlsx")
     if not cell.column:
-        return sentence("slides_note_count", text=cell, table=table, row=known)
+        return sentence("slides_note_count", text=cell, file=file, table=table, row=known)
     return sentence(
-        "slides_note_source", text=cell, table=table, column=header(cell.column), row=known
+        "slides_note_source",
+        text=cell,
+        file=file,
+        table=table,
+        column=header(cell.column),
+        row=known,
     )
 
 

@@ -183,6 +183,10 @@ def test_a_trial_beside_the_study(open_map: Opener, small_demo: StudyResult) -> 
     assert gained.split("·")[1].strip().removesuffix("人") in told
     page.click("#sc-divide")
     expect(page.locator("#sc-divider")).to_contain_text("推演结果（未经正式测算）")
+    name, panel = (
+        page.locator(one).bounding_box() for one in ("#sc-divider span:nth-child(2)", "#sc-trial")
+    )
+    assert name and panel and name["x"] + name["width"] < panel["x"]  # it can be read
     page.click("#sc-present")
     expect(page.locator("#sc-caption")).to_contain_text("推演结果（未经正式测算）")
     expect(page.locator(".sc-trial-ribbon")).to_be_visible()

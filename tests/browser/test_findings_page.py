@@ -39,6 +39,9 @@ def finished() -> StudyResult:
 
 def test_every_finding_toggles(open_map: Opener, finished: StudyResult) -> None:
     page = open_map(finished)
+    page.evaluate(
+        "ServiceCircle.page.redraw()"
+    )  # a moved canvas has its edges smoothed a little otherwise
     for name in ("blind", "gaps", "sites", "links"):
         box = page.locator(f"#sc-layers input[value='{name}']")
         label = page.locator(f"#sc-legend >> text={LEGEND[name]}")

@@ -90,7 +90,7 @@ def _communities(result: StudyResult) -> gpd.GeoDataFrame:
 def _gaps() -> gpd.pd.DataFrame:
     return gpd.pd.DataFrame(
         {
-            "unit_id": ["440199001002", "nowhere"],
+            "unit_id": ["440199001002", "440199001099"],
             "kind": ["community", "community"],
             "gap": ["station", "station"],
             "name": ["杨柳社区", "无处社区"],

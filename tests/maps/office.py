@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pandas as pd
+from pptx.slide import Slide as Page
 
 from geo.ledger import Ledger
 from geo.result import StudyResult
@@ -61,3 +62,17 @@ def full(
 
 def without(result: StudyResult, *tables: str) -> dict[str, pd.DataFrame]:
     return {name: table for name, table in result.tables.items() if name not in tables}
+
+
+def deck_texts(page: Page) -> list[str]:
+    """All texts of a slide, of its tables and charts too."""
+    found: list[str] = []
+    for shape in page.shapes:
+        if shape.has_text_frame:
+            found.append(shape.text_frame.text)
+        if shape.has_table:
+            found.extend(cell.text for row in shape.table.rows for cell in row.cells)
+        if shape.has_chart:
+            found.extend(str(one) for one in shape.chart.plots[0].categories)
+            found.extend(f"{one}%" for one in shape.chart.plots[0].series[0].values)
+    return found

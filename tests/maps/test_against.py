@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
+import geopandas as gpd
+import openpyxl
 import pandas as pd
 import pytest
+import shapely
 
 from geo.attribution import CAUSES
 from geo.compare import Comparison
 from geo.errors import InputError
+from geo.store import read_result, write_result
+from geo.study import Study
 from maps.printed import share_text, tenths
 from maps.report.against import against
 from maps.report.model import Bullets, Grid, Heading, Paragraph
@@ -18,6 +25,10 @@ from maps.report.sections import make_report
 from maps.report.wording import change_text, points_text, stated_text
 from tests.maps.findings import findings
 from tests.maps.fixture import AREAS, RULES
+from tests.maps.office import full, is_told
+from tests.small_study import STUDY, at, write_small_study
+
+DEMO = Path(__file__).resolve().parents[2] / "data/demo/small"
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +171,83 @@ def test_an_earlier_result_without_its_network_is_compared_but_for_the_causes(no
     last = against(now, earlier(now))
     assert last.found is None
     assert "无法逐项区分" in last.remarks[-1].text()
+
+
+@pytest.fixture(scope="module")
+def real_change(tmp_path_factory):
+    """Two runs that differ by inputs: the street is closed west of house b, and one station is put out of service."""
+    one, two = (tmp_path_factory.mktemp(name) for name in ("before", "after"))
+    rule = '[[rule]]\nname = "十分钟党群服务圈"\nminutes = 10\nweight = "count"\n[walk]\nmin_component_nodes = 0\n'
+    write_small_study(one, STUDY.replace("2026-06-30", "2026-03-31") + rule)
+    write_small_study(two, STUDY + '[corrections]\npath = "corrections.gpkg"\n' + rule)
+    wall = at(shapely.LineString([(650, -20), (650, 20)]))
+    shut = gpd.GeoDataFrame({"kind": ["closure"], "name": ["施工"]}, geometry=wall)
+    shut.to_file(two / "corrections.gpkg")
+    register = pd.read_csv(two / "stations.csv")
+    register["状态"] = ["启用", "停用"]
+    register.to_csv(two / "stations.csv", index=False, encoding="utf-8-sig")
+    results = [Study.read(folder / "study.toml").run() for folder in (one, two)]
+    return tuple(
+        read_result(write_result(each, home / "out"))
+        for each, home in zip(results, (one, two), strict=True)
+    )
+
+
+def test_a_street_and_a_station_closed_are_told_apart(real_change) -> None:
+    before, after = real_change
+    last = against(after, before)
+    report = make_report(after, pictures=False, last=last)
+    # a, b, e of five before; b is cut off by the closed street; e has lost the station in its own house
+    said = texts(report)
+    assert "按楼栋计的覆盖率由上期60.0%变为20.0%，降低40.0个百分点" in said
+    rows = {str(row[0]): [str(one) for one in row[1:]] for row in grid(report, "变化来自哪里").rows}
+    whole = next(iter(rows.values()))
+    assert dict(zip(CAUSES, whole, strict=False)) == {
+        "data": "0.0", "network": "-20.0", "stations": "-20.0", "rules": "0.0",
+    }  # fmt: skip
+    assert whole[-1] == "-40.0"
+    assert "因取位，分项之和可能不等于总数" in grid(report, "变化来自哪里").note
+    whole_result = full(after, None, last)
+    assert [one for one in report.cells() if not is_told(one, whole_result)] == []
+
+
+@pytest.mark.slow
+def test_causes_of_the_demo_with_a_station_and_a_way_closed(
+    small_demo, small_demo_folder, tmp_path
+) -> None:
+    folder = tmp_path / "later"
+    shutil.copytree(DEMO, folder)
+    stations = small_demo.stations.drop_duplicates("station_id").set_index("station_id")
+    lost = str(pd.to_numeric(stations["sole_residents"], errors="coerce").idxmax())
+    book = openpyxl.load_workbook(folder / "stations.xlsx")
+    page = book.worksheets[0]
+    rows = list(page.iter_rows())
+    place = next(one.column - 1 for one in rows[0] if str(one.value).startswith("状态"))
+    for row in rows[1:]:
+        if str(row[0].value) == lost:
+            row[place].value = "停用"
+    book.save(folder / "stations.xlsx")
+    point = stations.loc[lost]
+    x, y = float(point["lon"]), float(point["lat"])
+    walls = [
+        shapely.LineString([(x + at, y - 0.004), (x + at, y + 0.004)]) for at in (-0.002, 0.002)
+    ]
+    gpd.GeoDataFrame({"kind": "closure", "name": "施工"}, geometry=walls, crs=4326).to_file(
+        folder / "shut.geojson"
+    )
+    study = (folder / "study.toml").read_text(encoding="utf-8").replace("2026-06-30", "2026-09-30")
+    (folder / "study.toml").write_text(
+        study + '\n[corrections]\npath = "shut.geojson"\n', encoding="utf-8"
+    )
+    after = Study.read(folder / "study.toml").run()
+    last = against(after, read_result(small_demo_folder))
+    assert last.found is not None
+    assert set(last.found.causes) == {"network", "stations"}
+    cells = [
+        str(one)
+        for one in grid(make_report(after, pictures=False, last=last), "变化来自哪里").rows[0]
+    ]
+    moved = dict(zip(CAUSES, (float(one) for one in cells[1:-1]), strict=True))
+    assert moved["network"] < 0 and moved["stations"] < 0
+    assert moved["data"] == moved["rules"] == 0
+    assert round(sum(moved.values()), 1) == float(cells[-1])

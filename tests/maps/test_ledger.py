@@ -261,3 +261,23 @@ def test_scenarios_and_older_results_leave_the_file_alone(tmp_path) -> None:
 )  # fmt: skip
 def test_deadlines_as_people_write_them(text, day) -> None:
     assert deadline_of(text) == day
+
+
+def test_it_stands_beside_the_result_and_never_with_a_study_elsewhere(tmp_path) -> None:
+    home, results = tmp_path / "study", tmp_path / "results"
+    (home / "out").mkdir(parents=True)
+    (results / "out").mkdir(parents=True)
+    made = study(FIRST, {"甲": [0]})
+    mine = replace(made, params=replace(made.params, folder=home))
+    kept_ledger(mine, results / "out", None)
+    assert (results / "台账.xlsx").is_file() and not list(home.glob("台账*"))
+    kept_ledger(mine, home / "out", None)
+    assert (home / "台账.xlsx").is_file()
+    # another study with its result in the same folder
+    houses = made.buildings.assign(building_id="x" + made.buildings["building_id"])
+    other = replace(mine, tables={**made.tables, "buildings": houses})
+    before = (results / "台账.xlsx").read_bytes()
+    lines = kept_ledger(other, results / "out2", None).lines
+    assert (results / "台账.xlsx").read_bytes() == before
+    assert (results / "台账（云麓区_示例_）.xlsx").is_file()
+    assert "别处的建筑" in lines[0] and "--ledger" in lines[0]

@@ -11,13 +11,16 @@ import pandas as pd
 import pptx
 import pytest
 from pptx.presentation import Presentation
-from pptx.util import Inches
+from pptx.util import Inches, Pt
 
 from maps.captions import captions
+from maps.report.column_widths import text_length
 from maps.report.slides import deck_pptx, make_deck
+from maps.report.slides_facts import WORKBOOKS
 from maps.report.slides_frame import halves
 from maps.report.slides_model import Area, Bars, Deck
 from maps.report.slides_pages import SHOWN_BARS
+from tests.maps.office import deck_texts as texts
 from tests.maps.office import foreign_words, full, is_told, numbers, without
 
 DAY = date(2026, 6, 30)
@@ -36,19 +39,6 @@ def content(deck) -> bytes:
 @pytest.fixture(scope="module")
 def show(content) -> Presentation:
     return pptx.Presentation(BytesIO(content))
-
-
-def texts(page) -> list[str]:
-    found = []
-    for shape in page.shapes:
-        if shape.has_text_frame:
-            found.append(shape.text_frame.text)
-        if shape.has_table:
-            found.extend(cell.text for row in shape.table.rows for cell in row.cells)
-        if shape.has_chart:
-            found.extend(str(one) for one in shape.chart.plots[0].categories)
-            found.extend(f"{one}%" for one in shape.chart.plots[0].series[0].values)
-    return found
 
 
 def notes(page) -> str:
@@ -70,7 +60,8 @@ def test_six_to_eight_pages_each_with_a_statement_of_its_own(show, deck) -> None
 def test_every_figure_is_in_a_table(deck, small_demo) -> None:
     cells = [cell for slide in deck.slides for cell in slide.cells()]
     assert len(cells) > 60
-    assert [one for one in cells if not is_told(one, full(small_demo))] == []
+    whole = full(small_demo)
+    assert [one for one in cells if not is_told(one, whole)] == []
 
 
 def test_no_number_stands_on_a_page_that_is_not_a_figure_or_an_assumption(
@@ -124,13 +115,59 @@ def test_real_data_bear_no_label(small_demo) -> None:
     assert "模拟" not in " ".join(" ".join(texts(page)) for page in list(made(real).slides)[:7])
 
 
-def test_nothing_hangs_over_the_edge_or_into_the_footer(show) -> None:
+def overhanging(show) -> list[str]:
+    """What reaches over the edge of its slide, into the footer, or is wider than its own place."""
+    found = []
     for page in show.slides:
+        title = page.shapes.title.text
         for shape in page.shapes:
-            assert shape.left >= 0
-            assert shape.left + shape.width <= show.slide_width + 1
-            if shape.has_table or shape.has_chart or shape.shape_type == 13:
-                assert shape.top + shape.height <= Inches(6.86), page.shapes.title.text
+            if shape.left < 0 or shape.left + shape.width > show.slide_width + 1:
+                found.append(f"{title}: {shape.name}")
+            stands = shape.top > Inches(6.8)  # the footer itself
+            rotated = shape.rotation != 0 if hasattr(shape, "rotation") else False
+            if not stands and not rotated and shape.top + shape.height > Inches(6.86):
+                found.append(f"{title}: {shape.name} below")
+            if shape.has_text_frame and not rotated and not shape.text_frame.text.startswith("‹"):
+                found += [f"{title}: {one}" for one in too_long(shape)]
+    return found
+
+
+def too_long(shape) -> list[str]:
+    """Texts that take more lines, by the width of their letters, than their place is high."""
+    lines, size = 0.0, 0.0
+    for line in shape.text_frame.paragraphs:
+        runs = [one for one in line.runs if one.font.size is not None]
+        if runs:
+            size = runs[0].font.size.pt
+            each = shape.width / 12_700 / (size * 0.56)
+            lines += -(-text_length(line.text) // max(int(each), 1)) * size * 1.2
+    return [shape.text_frame.text] if lines > shape.height / 12_700 + size * 0.35 else []
+
+
+@pytest.mark.parametrize("kind", ["demo", "long names"])
+def test_nothing_hangs_over_the_edge_or_into_the_footer(show, small_demo, kind) -> None:
+    if kind == "demo":
+        assert overhanging(show) == []
+        return
+    table = small_demo.subdistricts
+    longer = table.assign(name=table["name"] + "（国际金融商务区管理委员会辖区）")
+    areas = small_demo.tables["blind_areas"]
+    tables = {
+        **small_demo.tables,
+        "subdistricts": longer,
+        "blind_areas": areas.assign(name=areas["name"] * 2),
+    }
+    assert overhanging(made(replace(small_demo, tables=tables))) == []
+
+
+def test_what_hangs_over_is_found() -> None:
+    show = pptx.Presentation()
+    page = show.slides.add_slide(show.slide_layouts[5])
+    page.shapes.title.text = "题"
+    box = page.shapes.add_textbox(Inches(1), Inches(1), Inches(1), Inches(0.3))
+    run = box.text_frame.paragraphs[0].add_run()
+    run.text, run.font.size = "常住人口覆盖率达到百分之九十五", Pt(20)
+    assert overhanging(show)
 
 
 def test_tables_and_charts_can_be_edited_and_pictures_are_described(show) -> None:
@@ -144,7 +181,8 @@ def test_tables_and_charts_can_be_edited_and_pictures_are_described(show) -> Non
 def test_notes_tell_where_figures_come_from(show, deck) -> None:
     for page, slide in zip(show.slides, deck.slides, strict=True):
         for cell in slide.title.cells:
-            assert f"{cell}：tables.xlsx" in notes(page)
+            file = WORKBOOKS.get(cell.table, "tables.xlsx")
+            assert f"{cell}：{file}" in notes(page)
 
 
 def test_no_foreign_word_leaks(show) -> None:
@@ -189,7 +227,8 @@ def test_before_and_after_where_sites_were_chosen(small_demo) -> None:
     assert "由90.1%提高到95.1%" in slide.title.text
     chart = next(part for _, part in slide.parts if isinstance(part, Bars))
     assert [str(one) for one in chart.cells] == ["90.1%", "93.1%", "95.1%"]
-    assert all(is_told(cell, full(changed)) for cell in slide.cells())
+    whole = full(changed)
+    assert all(is_told(cell, whole) for cell in slide.cells())
 
 
 def test_sixty_subdistricts_are_cut_to_the_lowest_and_say_so(small_demo) -> None:

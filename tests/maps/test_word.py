@@ -80,7 +80,8 @@ def test_word_says_all_the_report_says_in_its_order_and_no_more(document, report
 def test_every_figure_is_a_cell_of_a_table(report, small_demo) -> None:
     cells = list(report.cells())
     assert len(cells) > 100
-    assert [one for one in cells if not is_told(one, full(small_demo))] == []
+    whole = full(small_demo)
+    assert [one for one in cells if not is_told(one, whole)] == []
 
 
 def test_another_figure_in_a_table_changes_that_number_only(small_demo, document) -> None:

@@ -97,6 +97,22 @@ def test_a_stored_result_knows_the_rule_too(tmp_path: Path) -> None:
     assert now.assessor.reach(rule)[0].cost[1] == round(metres(result)["b"] / 72 * 60_000)
 
 
+def test_outlines_know_the_gates(tmp_path: Path) -> None:
+    """Inside the yard one walks to the gate at x = 790, also where the street is 30 m away through the wall."""
+    result = walled(tmp_path, Point(790, 5))
+    audits = result.quality.audit
+    assert audits
+    assert all(one["holds"] and one["wrong_share"] == 0.0 for one in audits.values())
+    # 12 m from the street, but 80 m from the gate and 790 m further to the station: in ten minutes not, in fifteen yes
+    place = shapely.Point(430_720, 2_557_012)
+    table = result.tables["isochrones"].to_crs("EPSG:4547")
+    held = {
+        minutes: shapely.contains(shape, place)
+        for minutes, shape in zip(table["minutes"], table.geometry, strict=True)
+    }
+    assert (held[10.0], held[15.0]) == (False, True)
+
+
 def test_gates_are_told_from_entrances_of_buildings() -> None:
     yards, houses = objects(YARD), objects(shapely.box(700, 6, 710, 16))
     points = objects(Point(790, 2), Point(705, 5.6), Point(790, -1), Point(690, 100))
