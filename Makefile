@@ -21,7 +21,7 @@ help:
 	@echo "make test   run the tests"
 	@echo "make test-slow  run the tests that take minutes each"
 	@echo "make check  format, lint, types, import contracts"
-	@echo "make bench  measure search and isochrones against other libraries"
+	@echo "make bench  measure search, isochrones and the map page against other libraries"
 	@echo "make docs   write docs/cli.md from the command line itself"
 	@echo "make lock   compile requirements/*.txt again"
 	@echo "make clean  remove .venv and out"
@@ -61,6 +61,8 @@ check: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks --isochrones $(if $(wildcard $(MONACO)),--pbf $(MONACO))
+	@test -f out/demo/manifest.json || $(BIN)/servicecircle run data/demo/study.toml --out out/demo
+	@$(BIN)/python -m benchmarks --page-speed out/demo
 
 docs: $(STAMP)
 	@$(BIN)/python -m api.cli_docs

@@ -16,4 +16,13 @@ def json_response(content: object, status: int = 200, media: str = "application/
 
 def records(frame: pd.DataFrame) -> list[object]:
     """Turn a table into plain records; what is missing is null."""
-    return [plain(one) for one in frame.to_dict("records")]
+    columns = [_plain(frame[name]) for name in frame.columns]
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(column: pd.Series) -> list[object]:
+    """Turn a column into plain values; orjson writes what is no number as null."""
+    if column.dtype.kind in "fiub":
+        return list(column.tolist())
+    return [plain(one) for one in column.tolist()]

@@ -38,9 +38,10 @@ from api.state import Shelf
 from api.workers import Workers
 from geo.messages import say
 
+# routes are tried in this order: first what is asked for most
 ROUTERS = (
-    routes_pages.router,
     routes_coverage.router,
+    routes_pages.router,
     routes_isochrones.router,
     routes_whatif.router,
     routes_register.router,

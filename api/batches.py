@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from api.asked import Datum
-from api.place_answers import answers
+from api.place_answers import answers_with_ways
 from api.problems import BusyError
 from api.served import Served
 from api.workers import Workers
@@ -91,7 +91,7 @@ class Batches:
         lon, lat = [one[0] for one in batch], [one[1] for one in batch]
         waiting = [one[2] for one in batch]
         work = asyncio.ensure_future(
-            self._workers.run(lambda: answers(served, rule, lon, lat, key.crs))
+            self._workers.run(lambda: answers_with_ways(served, rule, lon, lat, key.crs))
         )
         await asyncio.wait([work])
         error = work.exception()  # also a fault of ours: every caller is told

@@ -30,7 +30,9 @@ def explain(folder: Path, building: str, rule: str | None) -> None:
     from geo.explain import explain as explained
     from geo.store import read_result
 
-    click.echo("\n".join(explanation_lines(explained(read_result(folder), building, rule))))
+    result = read_result(folder)
+    lines = [say("map_simulated")] if result.params.output.simulated else []
+    click.echo("\n".join([*lines, *explanation_lines(explained(result, building, rule))]))
 
 
 def explanation_lines(found: Explanation) -> Iterable[str]:

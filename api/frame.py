@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import re
@@ -41,6 +42,8 @@ class Frame:
         self._app = app
         self._settings = settings
         self._metrics = metrics
+        # chance once a run: asking the system for it anew costs more than the rest of what stands here
+        self._run, self._numbers = uuid.uuid4().hex[:16], itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -49,7 +52,7 @@ class Frame:
             return
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
-        request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if _ID.fullmatch(given) else f"{self._run}-{next(self._numbers):x}"
         if lang := _language(scope, headers):
             set_language(lang)
         scope[REQUEST_ID] = request_id

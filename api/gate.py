@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.keys import ROLES, ForbiddenError, Keys, Person, Role, UnknownCallerError
 from api.problems import CHALLENGE, REQUEST_ID, problem, problem_of
 from api.rates import Rates
-from api.settings import ServiceSettings
+from api.settings import LOOPBACK, ServiceSettings
 from geo.errors import ServiceCircleError, fault
 from geo.messages import say
 
@@ -26,6 +26,8 @@ WHO = "servicecircle.who"
 NOBODY = "anonymous"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _OPEN = ("/healthz",)
+# a browser that brings no key is sent the page that asks for one; nothing of the study is in it
+_DOOR = "/"
 # what is sent here is a question; anything else that is sent may change something
 _ASKING = ("/coverage", "/what-if", "/sites")
 # trying a saved scenario computes only; whose job may be cancelled by whom, its route says
@@ -70,7 +72,9 @@ class Gate:
             await self._refuse(429, "gate_rate", scope, receive, send, {"Retry-After": seconds})
         elif told is not None:
             await self._refuse(401, told, scope, receive, send, CHALLENGE)
-        elif person is None and not (self._settings.open_reading and _only_reads(scope)):
+        elif person is None and not (
+            (self._settings.open_reading and _only_reads(scope)) or _at_the_door(scope, headers)
+        ):
             await self._refuse(401, "gate_no_key", scope, receive, send, CHALLENGE)
         elif person is not None and not (_only_reads(scope) or person.may("editor")):
             tell(scope, "gate_role", person)
@@ -184,12 +188,19 @@ def _only_reads(scope: Scope) -> bool:
     return _ASKING_TOO.fullmatch(f"{scope['method']} {scope['path']}") is not None
 
 
+def _at_the_door(scope: Scope, headers: Headers) -> bool:
+    at_it = scope["path"] == _DOOR and scope["method"] in _SAFE
+    return at_it and "text/html" in headers.get("accept", "")
+
+
 def _address(scope: Scope) -> str:
     client = scope.get("client")
     return str(client[0]) if client else ""
 
 
 def _is_loopback(address: str) -> bool:
+    if address in LOOPBACK:
+        return True
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

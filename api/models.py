@@ -75,11 +75,31 @@ class Standing(BaseModel):
     notices: list[str]
 
 
+class StationAway(StationNear):
+    """A station near the place, with the walk to it (straight line by radius)."""
+
+    minutes: float | None
+    metres: float | None
+
+
+class Line(BaseModel):
+    """A GeoJSON line in WGS 84 (in the study's plane for a local grid)."""
+
+    type: Literal["LineString"]
+    coordinates: list[tuple[float, float]]
+
+
 class Coverage(Standing, Judged):
     """One place judged."""
 
     rule: str
     limit_text: str
+    stations: list[StationAway] = Field(
+        description="最近的至多3处阵地，由近及远；其余的只列时限1.5倍以内的。The nearest first."
+    )
+    route: Line | None = Field(
+        description="步行到最近阵地的路线；按半径测算、阵地就在本建筑内或仅对本建筑开放时为空。"
+    )
 
 
 class JudgedPoint(Judged):

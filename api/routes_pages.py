@@ -10,19 +10,28 @@ from api.answers import json_response
 from api.asked import ServedDep, ShelfDep
 from api.desk import DeskDep
 from api.docs_page import docs_page
+from api.gate import WHO
 from api.models import Readiness
+from api.problems import CHALLENGE
+from api.served import Page, page_of
+from api.settings import ServiceSettings
 from geo.errors import NotFoundError, fault
+from geo.messages import language
+from maps.planner import door_page
 
 HTML = "text/html; charset=utf-8"
 router = APIRouter(tags=["service"])
 
 
-@router.get("/", summary="汇报地图", response_class=Response, responses={304: {}})
+@router.get("/", summary="规划人员页面", response_class=Response, responses={304: {}})
 async def page(request: Request, served: ServedDep) -> Response:
-    """Send the briefing map of the result in service."""
+    """Send the planner's page of the result in service; whoever must bring a key first, the page that asks for it."""
     found = served.page
     if found is None:
         raise NotFoundError(fault("service_no_map", folder=served.folder))
+    settings: ServiceSettings = request.app.state.settings
+    if not settings.open_reading and request.scope.get(WHO) is None:
+        return _door(found)
     packed = "gzip" in request.headers.get("accept-encoding", "")
     tag = f'"{found.tag}{"-gz" if packed else ""}"'
     headers = {
@@ -72,6 +81,13 @@ async def readyz(shelf: ShelfDep, desk: DeskDep) -> Response:
         "faults": [{"code": one.code, "detail": one.text()} for one in shelf.faults],
     }
     return json_response(content, 200 if shelf.ready else 503)
+
+
+def _door(page: Page) -> Response:
+    """Send the page that asks for a key; the planner's page, once fetched, runs in its place."""
+    found = page_of(door_page(language()).encode("utf-8"), page.scripts)
+    headers = {"Content-Security-Policy": found.policy, "Cache-Control": "no-store", **CHALLENGE}
+    return Response(found.plain, 401, headers, HTML)
 
 
 def _tags(request: Request) -> list[str]:

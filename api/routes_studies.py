@@ -30,6 +30,11 @@ from geo.errors import NotFoundError, fault
 
 router = APIRouter(prefix="/studies", tags=["studies"])
 _FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
+_FOLDER = {
+    "type": "object",
+    "properties": {"folder": {"type": "string"}, "settings": {"type": "object"}},
+    "required": ["folder"],
+}
 _BODY = {
     "requestBody": {
         "required": True,
@@ -41,7 +46,7 @@ _BODY = {
                 }
             },
             "application/zip": {"schema": {"type": "string", "format": "binary"}},
-            "application/json": {"schema": {"$ref": "#/components/schemas/FolderAsked"}},
+            "application/json": {"schema": _FOLDER, "example": {"folder": "D:/数据/天河"}},
         },
     }
 }

@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from shapely import Geometry
 
     from api.ogc.layers import Layers
+    from geo.field_grid import FieldGrid
     from geo.isochrone_points import Terrain
     from geo.point_verdicts import PointJudge
+    from geo.point_ways import PointWays
     from geo.result import StudyResult
     from geo.scenario import Trial
 
@@ -30,7 +32,7 @@ MANIFEST, MAP = "manifest.json", "map.html"
 _SCRIPT = re.compile(rb"<script([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _PAGE_POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
-    "font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -43,13 +45,16 @@ class Page:
     tag
         Of the content, for ``ETag``.
     policy
-        Content-security policy that lets exactly its own scripts run.
+        Content-security policy that lets exactly its own scripts run, and speak to this service only.
+    scripts
+        Hashes of these scripts, as the policy writes them.
     """
 
     plain: bytes
     gzipped: bytes
     tag: str
     policy: str
+    scripts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class Served:
         Hash of its manifest.
     hidden
         Places that are answered for nobody (the study's ``[exclude]``), metric CRS; None for none.
+    ways
+        By rule.
     names
         What rows of the judge are called.
     notices
@@ -84,6 +91,7 @@ class Served:
     result: StudyResult
     judge: PointJudge
     terrain: Terrain
+    ways: Mapping[str, PointWays]
     trial: Trial
     page: Page | None
     to_metric: Transformer | None
@@ -97,6 +105,18 @@ class Served:
         from api.ogc.layers import layers_of
 
         return layers_of(self.result)
+
+    @cached_property
+    def lattice(self) -> FieldGrid | None:
+        """Where its isochrones are drawn; None where that would be too large to keep."""
+        from geo.isochrone_points import ready_grid
+
+        return ready_grid(self.terrain)
+
+    @property
+    def ready_lattice(self) -> FieldGrid | None:
+        """`lattice` if it is made already: nobody waits for it."""
+        return self.lattice if "lattice" in self.__dict__ else None
 
     @property
     def has_layers(self) -> bool:
@@ -130,9 +150,11 @@ def load(folder: Path) -> Served:
 
     from geo.isochrone_points import terrain_of
     from geo.point_verdicts import PointJudge
+    from geo.point_ways import PointWays
     from geo.reassess import reassess
     from geo.scenario import Trial
     from geo.store import read_result
+    from maps.planner import planner_page
 
     stamp = stamp_of(folder)
     _check_files(folder)
@@ -150,8 +172,11 @@ def load(folder: Path) -> Served:
         result=result,
         judge=judge,
         terrain=terrain,
+        ways={rule.name: PointWays(kept, rule) for rule in result.params.rules},
         trial=Trial(kept),
-        page=page_of(raw) if raw is not None else None,
+        page=page_of(planner_page(raw.decode("utf-8")).encode("utf-8"))
+        if raw is not None
+        else None,
         to_metric=None
         if terrain.is_local
         else Transformer.from_crs("EPSG:4326", terrain.crs, always_xy=True),
@@ -162,7 +187,7 @@ def load(folder: Path) -> Served:
 
 
 def warm(served: Served) -> None:
-    """Make what the first request would wait for: layers, an isochrone, who stands where in a plan."""
+    """Make what requests would wait for: layers, who stands where in a plan, the lattice of isochrones."""
     import geopandas as gpd
 
     from geo.isochrone_points import point_isochrones, rule_for
@@ -179,25 +204,26 @@ def warm(served: Served) -> None:
     crs = None if terrain.is_local else terrain.crs
     point = gpd.GeoDataFrame({"point_id": ["1"], "name": ["1"]}, geometry=shape, crs=crs)
     rule = rule_for(terrain.params, None, None, False)
-    point_isochrones(terrain, point, rule, [rule.limit])
     station = {"action": "close", "id": served.names.station_ids[first]}
     served.trial.applied(parse_scenario({"station": [station]}))
+    point_isochrones(terrain, point, rule, [rule.limit], exact=False, ready=served.lattice)
 
 
-def page_of(raw: bytes) -> Page:
-    """Make a page ready to send, with a policy that names its inline scripts by their hashes."""
-    hashes = []
+def page_of(raw: bytes, others: Sequence[str] = ()) -> Page:
+    """Make a page ready to send, with a policy that names its inline scripts, and `others`, by their hashes."""
+    hashes = list(others)
     for attributes, script in _SCRIPT.findall(raw):
         if b"application/" not in attributes:
             # a browser hashes the text with its line ends made plain
             digest = hashlib.sha256(script.replace(b"\r\n", b"\n")).digest()
             hashes.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
-    scripts = " ".join(dict.fromkeys(hashes)) or "'none'"
+    scripts = tuple(dict.fromkeys(hashes))
     return Page(
         plain=raw,
         gzipped=gzip.compress(raw, 6, mtime=0),
         tag=hashlib.sha256(raw).hexdigest()[:32],
-        policy=_PAGE_POLICY.format(scripts=scripts),
+        policy=_PAGE_POLICY.format(scripts=" ".join(scripts) or "'none'"),
+        scripts=scripts,
     )
 
 

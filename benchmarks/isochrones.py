@@ -184,8 +184,8 @@ def far_off(made: Demo, field: Any, discs: list[shapely.Geometry]) -> tuple[floa
 def on_city(made: City, pbf: Path, valhalla_python: str) -> list[Figure]:
     """Measure how far along cut edges the polygons leave them, ours and Valhalla's.
 
-    With a frontage of one cell a polygon tells of the edges alone. At 10 m it may still cover an edge beyond its cut from
-    a path that runs beside it, by the rule itself; so the cell is a little smaller here.
+    With a frontage of one cell a polygon tells of the edges alone. At 10 m it may still cover an edge beyond its cut
+    from a path that runs beside it, by the rule itself; so the cell is a little smaller here.
     """
     narrow = WalkParams(frontage_m=CELL_M, max_access_m=CELL_M)
     finder = AccessFinder(edges_of(made.graph), no_barriers(), narrow)
@@ -343,10 +343,10 @@ def section(figures: list[Figure], machine: Mapping[str, object], command: str) 
         BEGIN,
         "## Isochrones",
         "",
-        f"Made by `{command}`. Processor time where no clock is named; search, field and contour together. The union of",
-        "edge buffers is one ring, without barriers. Closeness: on Monaco, for every edge that the limit of ten minutes",
-        "cuts once, how far along the edge from the exact cut the polygon leaves it; Valhalla in process, on tiles of",
-        "the same file, neither generalised nor denoised, at the same speed.",
+        f"Made by `{command}`. Processor time where no clock is named; search, field and contour together.",
+        "The union of edge buffers is one ring, without barriers. Closeness: on Monaco, for every edge that the limit",
+        "of ten minutes cuts once, how far along the edge from the exact cut the polygon leaves it; Valhalla in",
+        "process, on tiles of the same file, neither generalised nor denoised, at the same speed.",
         "",
         " · ".join(f"{name} {value}" for name, value in machine.items()),
         "",

@@ -42,13 +42,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__)
     parser.add_argument("folder", type=Path, help="a result folder, e.g. of the demo")
     parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument(
+        "--memory", type=int, default=0, metavar="COUNT", help="only ask so often and watch memory"
+    )
     chosen = parser.parse_args()
     command = [sys.executable, "-m", "api.cli", "serve", str(chosen.folder), "--port", str(PORT)]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        wait_until_ready()
+        wait_until_ready(server.pid)
         bounds = gpd.read_parquet(chosen.folder / "tables" / "subdistricts.parquet").total_bounds
-        met = measure(bounds.tolist(), chosen.seconds, server.pid)
+        if chosen.memory:
+            met = memory(bounds.tolist(), chosen.memory, server.pid)
+        else:
+            met = measure(bounds.tolist(), chosen.seconds, server.pid)
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -107,6 +113,44 @@ def coverage(bounds: list[float], seconds: int, pid: int) -> tuple[float, float,
         int(_found(r"FAILED (\d+)", ran)),
         spent / count * 1e3,
     )
+
+
+def memory(bounds: list[float], count: int, pid: int) -> bool:
+    """Ask for single places, and now and then for the rest; tell memory after each tenth, flat from the second on."""
+    draw = np.random.default_rng(11)
+    west, south, east, north = bounds
+    held = []
+    for part in range(10):
+        lon, lat = draw.uniform(west, east, count // 10), draw.uniform(south, north, count // 10)
+        with ThreadPoolExecutor(8) as callers:
+            list(callers.map(_something, range(len(lon)), lon.tolist(), lat.tolist()))
+        held.append(resident_mb(pid))
+        line(f"memory after {(part + 1) * (count // 10):,} requests, MB", held[-1], None, "")
+    growth = held[-1] / held[1] - 1.0
+    return line("growth of memory, %", growth * 100.0, growth <= 0.05, "≤ 5")
+
+
+def _something(number: int, lon: float, lat: float) -> None:
+    place = f"lon={lon:.5f}&lat={lat:.5f}"
+    if number % 200 == 0:
+        ask("GET", f"/isochrones?{place}&minutes=10", allowed=(200, 422))
+    elif number % 500 == 1:
+        station = {"action": "add", "name": "甲", "tier": "community", "lon": lon, "lat": lat}
+        body = json.dumps({"station": [station]}).encode("utf-8")
+        ask("POST", "/what-if", body, allowed=(200, 422))
+    elif number % 100 == 2:
+        box = f"{lon - 0.005:.5f},{lat - 0.005:.5f},{lon + 0.005:.5f},{lat + 0.005:.5f}"
+        ask("GET", f"/ogc/collections/buildings/items?limit=100&bbox={box}")
+    else:
+        ask("GET", f"/coverage?{place}")
+
+
+def resident_mb(pid: int) -> float:
+    """Return the memory a process holds, where the system tells; else nan."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.is_file():
+        return float("nan")
+    return int(_found(r"VmRSS:\s+(\d+) kB", status.read_text(encoding="utf-8"))) / 1024.0
 
 
 def fullest_tile() -> bool:
@@ -178,18 +222,19 @@ def ask(
         connection.close()
 
 
-def wait_until_ready(seconds: float = 120.0) -> None:
-    """Wait until the result is served and warmed up."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def wait_until_ready(pid: int, seconds: float = 180.0) -> None:
+    """Wait until the result is served and the service has nothing more to warm up."""
+    end, idle = time.monotonic() + seconds, 0
+    while time.monotonic() < end and idle < 3:
+        before = processor_s(pid)
+        time.sleep(1.0)
         try:
             ask("GET", "/readyz")
         except (OSError, SystemExit):
-            time.sleep(0.2)
-        else:
-            time.sleep(8.0)
-            return
-    raise SystemExit("the service did not start")
+            continue
+        idle = 0 if processor_s(pid) - before >= 0.1 else idle + 1
+    if idle < 3:
+        raise SystemExit("the service did not start")
 
 
 def line(what: str, value: float, met: bool | None, target: str) -> bool:

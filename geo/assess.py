@@ -182,14 +182,19 @@ class Assessor:
             return np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
         return self._enterable(), self._cut_within(rule, round(rule.limit * 1000))
 
-    def nearest(self, rule: Rule, tiers: Sequence[str]) -> tuple[Longs, Ints]:
-        """Return the least cost of every building to a station of `tiers`, and which; ties to the lowest id."""
+    def nearest(
+        self, rule: Rule, tiers: Sequence[str], *, limited: bool = False
+    ) -> tuple[Longs, Ints]:
+        """Return the least cost of every building to a station of `tiers`, and which; ties to the lowest id.
+
+        `limited` searches no farther than the limit of the rule, in place of the cap.
+        """
         counting = self.counting(rule, tiers)
         public = (self.supply.scope == "public") & counting
         if rule.basis == "radius":
             cost, station = self._nearest_straight(np.flatnonzero(public))
         else:
-            cost, station = self._nearest_walk(rule, public)
+            cost, station = self._nearest_walk(rule, public, limited)
         own = self._own_pairs(rule)
         own = own.where(counting[own.station])
         at_home = self._at_home(np.flatnonzero(public), self._floors(rule.pace, rule.basis))
@@ -282,13 +287,13 @@ class Assessor:
             self._fields[key] = Reach.search(weighting.graph, seeds, limit, towards=True)
         return self._fields[key]
 
-    def _nearest_walk(self, rule: Rule, public: Bools) -> tuple[Longs, Ints]:
+    def _nearest_walk(self, rule: Rule, public: Bools, limited: bool) -> tuple[Longs, Ints]:
         weighting = self.weighting(rule)
         found, station = nearest_to_points(
             weighting.graph,
             self.seeds(weighting, np.flatnonzero(public))[0],
             self.point_rows(weighting),
-            round(self.cap(rule) * 1000),
+            round((rule.limit if limited else self.cap(rule)) * 1000),
             towards=True,
         )
         cost = np.where(found == CLOSED, FAR, found.astype(np.int64))

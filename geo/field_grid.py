@@ -96,6 +96,18 @@ class FieldGrid:
         """Number of lattice points."""
         return int(self.lattice.nx * self.lattice.ny)
 
+    def covers(self, box: Box) -> bool:
+        """Tell whether all places within `box` from which the network can be entered lie on the lattice."""
+        whole, lattice = _box_of(self.network), self.lattice
+        east = lattice.origin_x + (lattice.nx - 1) * lattice.step
+        north = lattice.origin_y + (lattice.ny - 1) * lattice.step
+        return (
+            max(box[0], whole[0]) >= lattice.origin_x
+            and max(box[1], whole[1]) >= lattice.origin_y
+            and min(box[2], whole[2]) <= east
+            and min(box[3], whole[3]) <= north
+        )
+
     @property
     def byte_count(self) -> int:
         """Memory that the rows take."""

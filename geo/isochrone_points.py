@@ -16,7 +16,7 @@ import shapely
 from geo.assess import Weighting
 from geo.errors import Fault, InputError, NotFoundError, fault, raise_if_any
 from geo.field import SEARCH_MARGIN_M
-from geo.field_grid import FieldGrid
+from geo.field_grid import STEP_M, FieldGrid
 from geo.inputs import LOCAL, WGS84
 from geo.isochrone import WalkModel, check_limits, contours, one_group
 from geo.isochrone_table import SHARES_OF_LIMIT, isochrone_rows, reach_box
@@ -34,6 +34,7 @@ from geo.study import with_comparisons
 from geo.study_file import read_study_file
 
 COLUMNS = ("point_id", "name", "rule", "minutes", "metres", "data_end", "geometry")
+MOST_READY_POINTS = 6_000_000  # of a lattice kept for all that is asked: half a gigabyte
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
@@ -144,6 +145,8 @@ def point_isochrones(
     limits: Sequence[float],
     *,
     bands: bool = False,
+    exact: bool = True,
+    ready: FieldGrid | None = None,
 ) -> gpd.GeoDataFrame:
     """Draw the places from which a point is walked to within limits.
 
@@ -155,6 +158,10 @@ def point_isochrones(
         Seconds or metres, rising.
     bands
         Rings instead of discs.
+    exact
+        As `geo.isochrone.contours` takes it.
+    ready
+        A lattice of this terrain (see `ready_grid`), used where it covers what is asked for.
 
     Returns
     -------
@@ -178,7 +185,9 @@ def point_isochrones(
     tables = []
     for group in _near_groups(x, y, metres):
         box = reach_box(x[group], y[group], metres)
-        grid = FieldGrid(terrain.finder, terrain.groups, box=box)
+        grid = ready
+        if grid is None or not grid.covers(box):
+            grid = FieldGrid(terrain.finder, terrain.groups, box=box)
         model = WalkModel(
             weighting.graph,
             grid,
@@ -188,7 +197,7 @@ def point_isochrones(
         )
         for one in group.tolist():
             field = model.field(one_group(seeds, one), max(limits))
-            shapes = contours(field, limits, bands=bands, exact=True)
+            shapes = contours(field, limits, bands=bands, exact=exact)
             frame = isochrone_rows(model, field, shapes, list(limits), rule=rule.name)
             tables.append(frame.assign(at=one))
     table = pd.concat(tables, ignore_index=True).sort_values("at", kind="stable")
@@ -198,6 +207,18 @@ def point_isochrones(
     crs = None if terrain.is_local else terrain.crs
     frame = gpd.GeoDataFrame(table[[*COLUMNS]].reset_index(drop=True), geometry="geometry", crs=crs)
     return frame if crs is None else frame.to_crs(WGS84)
+
+
+def ready_grid(terrain: Terrain) -> FieldGrid | None:
+    """Make the lattice of a whole terrain, for who draws many isochrones; None where that is too large to keep."""
+    graph = terrain.graph
+    if graph.node_count == 0:
+        return None
+    margin = 2.0 * terrain.params.walk.max_access_m
+    wide, high = (float(np.ptp(one)) + margin for one in (graph.x, graph.y))
+    if wide * high / STEP_M**2 > MOST_READY_POINTS:
+        return None
+    return FieldGrid(terrain.finder, terrain.groups)
 
 
 def _stored(folder: Path) -> Terrain:

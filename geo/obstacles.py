@@ -247,6 +247,13 @@ class Obstacles:
         behind: Floats = a + (hurdles.end + off)[:, None] * way
         return before, behind
 
+    def _compounds(self, lines: Lines) -> tuple[Ints, Ints]:
+        """Return the walled compounds that lines begin and end in, -1 for none."""
+        return (
+            self.finder.compound_of(lines.ax, lines.ay),
+            self.finder.compound_of(lines.bx, lines.by),
+        )
+
     def rows_near(self, points: Floats, weighting: Weighting) -> PointRows:
         """Let points (x, y) enter the network by the access rule."""
         rows = self.finder.find(Places.from_points(points[:, 0], points[:, 1]), self._groups).rows
@@ -264,7 +271,8 @@ class Obstacles:
         * to a place just before the obstacle, straight over it, and from just behind it on to the nearest station,
           each by the ways there are and the one access rule;
         * searched only where even a straight walk to the obstacle would make the whole walk shorter;
-        * where no way is near, open ground is walked straight: up to the first obstacle of a line, and from the last.
+        * where no way is near, open ground is walked straight: up to the first obstacle of a line, and from the last;
+        * so is the ground inside one walled compound, where the ways there are all lead by the gates.
         """
         weighting = assessor.weighting(reach.rule)
         before, behind = self.sides(lines, hurdles)
@@ -274,14 +282,19 @@ class Obstacles:
         first, last = np.concatenate(([True], ~same)), np.concatenate((~same, [True]))
         on, station = assessor.towards(reach.rule).of_rows(far)
         on_from = np.where(on == CLOSED, np.inf, on.astype(np.float64))
-        open_ = ~_has_rows(far) & last[: len(on)]
+        of_line = self._compounds(lines)
+        yard = self.finder.compound_of(behind[:, 0], behind[:, 1])
+        inside = (yard >= 0) & (yard == of_line[1][hurdles.line])
+        open_ = (~_has_rows(far) | inside) & last[: len(on)]
         on_from[open_] = ((1.0 - hurdles.end) * per_share)[open_]
         ends = np.where((station >= 0) & ~open_, station, lines.station[hurdles.line])
         over = (hurdles.end - hurdles.start) * per_share + 2.0 * STEP_OFF_M * weighting.per_metre
         onward = over + on_from
         up_to = hurdles.start * per_share
         now = _or_infinite(reach.cost[lines.building[hurdles.line]])
-        ways = _has_rows(near)
+        yard = self.finder.compound_of(before[:, 0], before[:, 1])
+        inside = (yard >= 0) & (yard == of_line[0][hurdles.line]) & first[: len(on)]
+        ways = _has_rows(near) & ~inside
         asked = np.flatnonzero(ways & (up_to + onward < now))
         away = np.where(~ways & first[: len(on)], up_to, np.inf)
         building = lines.building[hurdles.line[asked]]

@@ -44,10 +44,15 @@ def merge(first: Pairs, second: Pairs) -> Pairs:
 
 def least(cost: Longs, station: Ints, pairs: Pairs) -> tuple[Longs, Ints]:
     """Improve the nearest stations by pairs; ties to the lowest station."""
-    building = np.concatenate((np.arange(len(cost), dtype=np.int32), pairs.building))
-    costs = np.concatenate((cost, pairs.cost))
-    stations = np.concatenate((station, pairs.station))
+    touched = np.unique(pairs.building)
+    if len(touched) == 0:
+        return cost, station
+    building = np.concatenate((touched, pairs.building))
+    costs = np.concatenate((cost[touched], pairs.cost))
+    stations = np.concatenate((station[touched], pairs.station))
     order = np.lexsort((stations, costs, building))
     first = np.unique(building[order], return_index=True)[1]
     best = order[first]
-    return costs[best], stations[best]
+    cost, station = cost.copy(), station.copy()
+    cost[touched], station[touched] = costs[best], stations[best]
+    return cost, station

@@ -19,6 +19,7 @@ from geo.errors import NotFoundError, fault
 from geo.explain import obstacle_words
 from geo.isochrone_points import Terrain
 from geo.kernels.labels import CLOSED
+from geo.network.access import AccessRows
 from geo.network.snap import Access, Places
 from geo.params import Rule
 from geo.reach import PointRows, Reach
@@ -51,6 +52,8 @@ class PointVerdicts:
         Row of the sub-district, -1 outside all of them.
     barrier
         For ``barred`` points the row of the barrier in the way, else -1.
+    rows
+        How the points enter the network, also those in a building; None by straight radius.
     """
 
     rule: Rule
@@ -61,6 +64,7 @@ class PointVerdicts:
     building: Longs
     subdistrict: Longs
     barrier: Ints
+    rows: AccessRows | None
 
 
 @dataclass(frozen=True)
@@ -141,8 +145,10 @@ class PointJudge:
         points = np.asarray(shapely.points(x, y), dtype=object)
         if rule.basis == "radius":
             found, barrier = self._straight(x, y, rule), np.full(len(x), -1, dtype=np.int32)
+            rows = None
         else:
-            found, barrier = self._walked(x, y, rule)
+            found, access = self._walked(x, y, rule)
+            barrier, rows = access.barred_by, access.rows
         verdict = verdicts(found)
         answer = PointVerdicts(
             rule=rule,
@@ -153,6 +159,7 @@ class PointJudge:
             building=_first(self._buildings, points),
             subdistrict=_first(self._areas, points),
             barrier=barrier,
+            rows=rows,
         )
         self._as_buildings(answer)
         return answer
@@ -206,7 +213,7 @@ class PointJudge:
             )
         return self._searched[rule.name]
 
-    def _walked(self, x: Floats, y: Floats, rule: Rule) -> tuple[RuleReach, Ints]:
+    def _walked(self, x: Floats, y: Floats, rule: Rule) -> tuple[RuleReach, Access]:
         searched, count = self._search(rule), len(x)
         access: Access = self._terrain.finder.find(Places.from_points(x, y), self._terrain.groups)
         rows = PointRows(
@@ -231,7 +238,7 @@ class PointJudge:
             near_cut=near_cut,
             barred=access.barred_by >= 0,
         )
-        return found, access.barred_by
+        return found, access
 
     def _straight(self, x: Floats, y: Floats, rule: Rule) -> RuleReach:
         count, supply = len(x), self.kept.assessor.supply

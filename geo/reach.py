@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from geo.kernels.gather import EdgeSeeds, Places, gather_each, gather_nearest
 from geo.kernels.grouping import group_rows
-from geo.kernels.labels import LARGEST_COST, cost_of, group_of, pack
+from geo.kernels.labels import LARGEST_COST, UNREACHED, cost_of, group_of, pack
 from geo.kernels.search import Entries, scratch_for, search_each, settle
 from geo.network.costs import PER_UNIT, to_units
 from geo.network.graph import WalkGraph
@@ -117,15 +117,33 @@ class Reach:
         InputError
             When the rows do not lie on the graph.
         """
+        rows.check(self.graph)
+        if len(rows.edge) > self.graph.edge_count:
+            # a short search of many points: most of them stand where it never came
+            near = self._reached_edges[rows.edge]
+            if 2 * np.count_nonzero(near) < len(near):
+                rows = rows.where(near)
         label = gather_nearest(
             places_of(self.graph, rows, towards=self.towards, by_edge=False),
             self.graph.ends,
             self.label,
-            edge_seeds_of(self.graph, self.seeds, towards=self.towards, by_edge=True),
+            self._seeds_by_edge,
             self.limit,
             rows.point_count,
         )
         return cost_of(label), group_of(label)
+
+    @cached_property
+    def _seeds_by_edge(self) -> EdgeSeeds:
+        return edge_seeds_of(self.graph, self.seeds, towards=self.towards, by_edge=True)
+
+    @cached_property
+    def _reached_edges(self) -> npt.NDArray[np.bool_]:
+        """Tell on which edges a place can have been reached: by an end, or straight from a seed."""
+        reached = self.label != UNREACHED
+        edges: npt.NDArray[np.bool_] = reached[self.graph.tail] | reached[self.graph.head]
+        edges[self.seeds.edge[self.seeds.on_edge]] = True
+        return edges
 
 
 class Pairs(NamedTuple):

@@ -12,6 +12,7 @@ import shapely
 from shapely.ops import substring
 
 from geo.errors import NetworkError, fault
+from geo.kernels.gather import EdgeSeeds
 from geo.kernels.labels import LARGEST_COST, cost_of, group_of
 from geo.kernels.search import scratch_for
 from geo.kernels.trace import FIRST_SEED, NO_PARENT, choose_ways, climb, settle_tree, tree_sums
@@ -90,21 +91,7 @@ class Routes:
         InputError
             When seeds or rows do not fit the graph.
         """
-        limit = min(index(limit), LARGEST_COST)
-        arcs = graph.arcs(towards=True)
-        entered = entries_of(graph, seeds, towards=True, together=True)
-        scratch = scratch_for(arcs, entered.entries)
-        parent = np.full(graph.node_count, NO_PARENT, np.int32)
-        order = np.empty(graph.node_count, np.int32)
-        settled = settle_tree(arcs, entered.entries, limit, scratch, parent, order)
-        places = places_of(graph, rows, towards=True, by_edge=False)
-        on_edges = edge_seeds_of(graph, seeds, towards=True, by_edge=True)
-        best, row, way = choose_ways(
-            places, graph.ends, scratch.label, on_edges, limit, rows.point_count
-        )
-        direct = way >= FIRST_SEED  # the kernel numbers only the seeds on edges; from here on all
-        way[direct] = FIRST_SEED + np.flatnonzero(seeds.on_edge)[way[direct] - FIRST_SEED]
-        return cls(graph, seeds, rows, _Tree(parent, order[:settled], entered), best, row, way)
+        return RouteTree.search(graph, seeds, limit).of(rows)
 
     @cached_property
     def cost(self) -> Ints:
@@ -207,6 +194,55 @@ class _Tree:
     parent: Ints
     order: Ints
     entered: Entered
+
+
+@dataclass(frozen=True, eq=False)
+class RouteTree:
+    """The search behind `Routes`, kept for points that are only asked for later."""
+
+    graph: WalkGraph
+    seeds: Seeds
+    limit: int
+    _tree: _Tree
+    _label: npt.NDArray[np.int64]
+    _on_edges: EdgeSeeds
+
+    @classmethod
+    def search(cls, graph: WalkGraph, seeds: Seeds, limit: int) -> RouteTree:
+        """Search from all seeds at once, within `limit` thousandths (inclusive).
+
+        Raises
+        ------
+        InputError
+            When the seeds do not fit the graph.
+        """
+        limit = min(index(limit), LARGEST_COST)
+        arcs = graph.arcs(towards=True)
+        entered = entries_of(graph, seeds, towards=True, together=True)
+        scratch = scratch_for(arcs, entered.entries)
+        parent = np.full(graph.node_count, NO_PARENT, np.int32)
+        order = np.empty(graph.node_count, np.int32)
+        settled = settle_tree(arcs, entered.entries, limit, scratch, parent, order)
+        tree = _Tree(parent, order[:settled], entered)
+        on_edges = edge_seeds_of(graph, seeds, towards=True, by_edge=True)
+        return cls(graph, seeds, limit, tree, scratch.label, on_edges)
+
+    def of(self, rows: PointRows) -> Routes:
+        """Walk every point of `rows` to its nearest seed.
+
+        Raises
+        ------
+        InputError
+            When the rows do not fit the graph.
+        """
+        graph = self.graph
+        places = places_of(graph, rows, towards=True, by_edge=False)
+        best, row, way = choose_ways(
+            places, graph.ends, self._label, self._on_edges, self.limit, rows.point_count
+        )
+        direct = way >= FIRST_SEED  # the kernel numbers only the seeds on edges; from here on all
+        way[direct] = FIRST_SEED + np.flatnonzero(self.seeds.on_edge)[way[direct] - FIRST_SEED]
+        return Routes(graph, self.seeds, rows, self._tree, best, row, way)
 
 
 def cost_of_stretches(graph: WalkGraph, route: Route) -> npt.NDArray[np.int64]:

@@ -132,7 +132,8 @@ class Trial:
         )
 
     def _least(self, added: Assessor, rule: Rule) -> _Found:
-        cost, _ = added.nearest(rule, rule.tiers)
+        # beyond the limit no verdict changes, and only what changes is told
+        cost, _ = added.nearest(rule, rule.tiers, limited=True)
         least = np.minimum(cost, self.today[rule.name].cost)
         enterable, near_cut = self.kept.assessor.bounds(rule)
         return _Found(least, _judged(least, rule, enterable, near_cut))
@@ -301,7 +302,7 @@ def _flips(
     at = [np.flatnonzero(before[one.name].verdict != after[one.name].verdict) for one in rules]
     rows = np.concatenate(at)
     columns = {
-        name: kept.buildings[name].to_numpy(dtype=object)[rows]
+        name: kept.buildings[name].iloc[rows].to_numpy(dtype=object)
         for name in ("building_id", "name", "subdistrict_id")
     }
     table = pd.DataFrame(columns).assign(

@@ -174,7 +174,10 @@ class PointRows:
 
     def of_points(self, points: npt.NDArray[np.int32]) -> PointRows:
         """Keep the rows of some points; points keep their numbers, the others are not reached."""
-        keep = np.isin(self.point, points)
+        return self.where(np.isin(self.point, points))
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> PointRows:
+        """Keep some rows; points keep their numbers, those without any are not reached."""
         return PointRows(
             self.point[keep],
             self.edge[keep],

@@ -57,8 +57,8 @@ def test_audit_stands_in_quality_report(result: StudyResult):
 
 
 def test_a_spoiled_field_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def spoiled(field, limits):
-        return np.array([shapely.buffer(one, -30.0) for one in drawn(field, limits)])
+    def spoiled(field, limits, **how):
+        return np.array([shapely.buffer(one, -30.0) for one in drawn(field, limits, **how)])
 
     drawn = isochrone_table.contours
     monkeypatch.setattr(isochrone_table, "contours", spoiled)

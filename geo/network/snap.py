@@ -239,6 +239,14 @@ class AccessFinder:
         point, hub = self._hubs.pairs(x, y)
         return self._rows_to_hubs(point, hub, x[point], y[point], groups, len(x))
 
+    def compound_of(self, x: Floats, y: Floats) -> Ints:
+        """Return the walled compound that holds each point, -1 for none."""
+        found = np.full(len(x), -1, np.int32)
+        if self._hubs is not None and len(x):
+            point, compound = self._hubs.holding(x, y)
+            found[point] = compound
+        return found
+
     def _hub_rows_of(self, places: Places, groups: Ints) -> AccessRows:
         """Let places inside compounds walk straight to the hubs; an area starts from its side nearest to each."""
         hubs = self._hubs

@@ -20,7 +20,7 @@
       ];
       state.onChange((changed) => {
         if (changed.has("rule")) this._drawn = null;
-        if (changed.has("rule") && this.changes.length) this.redraw();
+        if (changed.has("rule") && this.some()) this.redraw();
       });
       map.on("click", (event) => this._clicked(event));
     }
@@ -40,8 +40,13 @@
       return this._model;
     }
 
+    /** Whether anything is changed; `others` counts what a page with a service behind it adds. */
+    some() {
+      return this.changes.length > 0 || Boolean(this.others && this.others());
+    }
+
     shown() {
-      return this.changes.length > 0 && !this.held;
+      return this.some() && !this.held;
     }
 
     enter() {
@@ -119,12 +124,12 @@
       const started = performance.now();
       this.changes = changes;
       this._drawn = null;
-      if (changes.length) this._forgetReview();
+      if (this.some()) this._forgetReview();
       if (this.plan) this.result = changes.length ? this.plan.judged(changes) : this.plan.before;
       this._overlay();
       if (this.onResult) this.onResult();
       this.milliseconds = performance.now() - started;
-      document.documentElement.classList.toggle("sc-tried", changes.length > 0);
+      document.documentElement.classList.toggle("sc-tried", this.some());
       // figures first, the picture in the next frame
       requestAnimationFrame(() => {
         this.state.set({ rule: this.state.rule });
@@ -164,6 +169,7 @@
       state.headlines = kept.headlines.map((old, r) => SC.trialFigures(this.plan, this.result, r, 0, old));
       state.areas.figures = kept.figures.map((rows, r) => rows.map((old, i) => SC.trialFigures(this.plan, this.result, r, i + 1, old)));
       state.buildings.byRule = kept.byRule.map((old, r) => SC.trialJudgement(state, this.plan.model, this.result[r], r, old, places));
+      if (this.onOverlay) this.onOverlay();
     }
 
     /** Buildings that change sides under the present rule. */
@@ -176,7 +182,7 @@
           if (before[i] !== 0 && after[i] === 0) gained.push(i);
           if (before[i] === 0 && after[i] !== 0) lost.push(i);
         }
-        this._drawn.flips = { gained, lost };
+        this._drawn.flips = (this.toldFlips && this.toldFlips(r)) || { gained, lost };
       }
       return this._drawn.flips;
     }
@@ -192,7 +198,7 @@
     }
 
     _clicked(event) {
-      if (!this.active || !this.plan) return;
+      if (!this.active || !this.plan || (this.taken && this.taken())) return;
       const found = this.page.pointer.find(event.containerPoint), { state } = this;
       state.set({ selected: null });
       if (this.placing !== null) {

@@ -53,7 +53,7 @@
     show() {
       const { trial } = this;
       if (!trial.active || !trial.plan) return;
-      const parts = [this._head(), this._tools(), this._message(), this._chosenStation(), ...(trial.changes.length ? this._outcome() : []), this._changes(), this._actions()];
+      const parts = [this._head(), this._tools(), this._message(), this.word ? this.word() : null, this._chosenStation(), ...(trial.some() ? this._outcome() : []), this._changes(), ...(this.more ? this.more() : []), this._actions()];
       SC.replace(this.box, ...parts.filter(Boolean));
     }
 
@@ -158,7 +158,8 @@
 
     /** Shares before and after as printed, and what lies between them in points. */
     _change(r, unit) {
-      const { state, trial } = this, weight = state.weight;
+      const { state, trial } = this, weight = state.weight, told = trial.told && trial.told(r, unit, weight);
+      if (told) return told;
       const before = SC.coverageShare(trial.plan.before[r].figures, weight, unit, false);
       const after = SC.coverageShare(trial.result[r].figures, weight, unit, false);
       return { before, after, points: before === null || after === null ? 0 : after - before };

@@ -11,12 +11,18 @@ from tests.api.register_client import serving
 from tests.conftest import REPOSITORY
 
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_ESCAPED = re.compile(r"\$'([^']*)'")
 
 
 def commands() -> list[list[str]]:
     text = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
     lines = "\n".join(_BLOCK.findall(text)).replace("\\\n", " ").splitlines()
-    return [shlex.split(line) for line in lines if line.startswith("curl ")]
+    return [shlex.split(_plain(line)) for line in lines if line.startswith("curl ")]
+
+
+def _plain(line: str) -> str:
+    """Put in the text that the shell makes of ``$'…\\n…'``."""
+    return _ESCAPED.sub(lambda found: "'" + found[1].replace("\\n", "\n") + "'", line)
 
 
 def send(client, words, key, files):

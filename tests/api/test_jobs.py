@@ -24,7 +24,7 @@ from api.jobs.workspace import Workspace
 from api.problems import BusyError
 from api.register.errors import ConflictError
 from api.settings import Limits, ServiceSettings
-from tests.api.conftest import BASE, until
+from tests.api.conftest import BASE, HERE, until
 from tests.api.register_client import bearer
 from tests.conftest import REPOSITORY
 
@@ -41,7 +41,7 @@ def working(folder, work, **limits):
         limits=replace(Limits(), **limits),
     )  # fmt: skip
     app = create_app(settings)
-    with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
+    with TestClient(app, base_url=BASE, raise_server_exceptions=False, client=HERE) as client:
         until(lambda: app.state.shelf.ready)
         client.keys = keys
         yield client

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from api.app import create_app
 from api.settings import Limits, ServiceSettings
 from api.uploads import known_files, section_of
-from tests.api.conftest import BASE, until
+from tests.api.conftest import BASE, HERE, until
 from tests.api.register_client import bearer
 from tests.conftest import REPOSITORY
 
@@ -55,7 +55,10 @@ def served(small_demo_folder, tmp_path_factory):
     )  # fmt: skip
     app = create_app(settings)
     editor, reader = bearer(register, "韩梅", "editor"), bearer(register, "李雷", "reader")
-    with TestClient(app, base_url=BASE, raise_server_exceptions=False, headers=editor) as client:
+    opened = TestClient(
+        app, base_url=BASE, raise_server_exceptions=False, headers=editor, client=HERE
+    )
+    with opened as client:
         until(lambda: app.state.shelf.ready)
         client.reader, client.room = reader, room
         yield client

@@ -12,7 +12,7 @@ import pytest
 from api.cli_explain import explanation_lines
 from geo.coverage import COVERED, UNCOVERED, verdicts
 from geo.explain import Explainer
-from geo.messages import set_language
+from geo.messages import say, set_language
 from geo.reassess import linked
 from geo.study import Study
 from tests.route_check import check_walk
@@ -96,4 +96,16 @@ def test_the_examples_of_the_readme_are_what_explain_prints(
     assert len(examples) == 3
     set_language(lang)
     for building, text in examples:
-        assert "\n".join(explanation_lines(explainer.explain(building))) == text
+        lines = [say("map_simulated"), *explanation_lines(explainer.explain(building))]
+        assert "\n".join(lines) == text
+
+
+def test_outlines_of_the_demo_hold(explainer: Explainer) -> None:
+    """No door of a building and none of 10,000 random points is off by more than a minute, at six limits."""
+    audits = explainer.now.result.quality.audit
+    assert len(audits) == 2
+    for found in audits.values():
+        assert found["holds"]
+        assert found["points_count"] > 100_000
+        assert found["wrong_share"] < 0.0005
+        assert all(one["beyond_count"] == 0 for one in found["limits"])

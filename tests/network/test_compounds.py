@@ -92,6 +92,7 @@ def test_a_stored_result_knows_the_rule_too(tmp_path: Path) -> None:
         gpd.GeoSeries([YARD.boundary]).translate(430_000, 2_557_000).iloc[0]
     )
     assert shapely.get_coordinates(gate)[:, 0] == pytest.approx(430_790.0)
+    assert (told.obstacle_kind, told.obstacle_name) == ("wall", "翠苑")
     now = reassess(again)
     rule = now.assessor.rules[0]
     assert now.assessor.reach(rule)[0].cost[1] == round(metres(result)["b"] / 72 * 60_000)
