@@ -2,16 +2,16 @@
 FROM python:3.11.13-slim-bookworm AS build
 WORKDIR /source
 COPY requirements/runtime.txt requirements/runtime.txt
-RUN python -m venv /opt/servicecircle \
-    && /opt/servicecircle/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
+RUN python -m venv /circle \
+    && /circle/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY geo geo
 COPY maps maps
 COPY api api
 COPY data/profiles data/profiles
 COPY docs/zh docs/zh
-RUN /opt/servicecircle/bin/pip install --no-cache-dir hatchling==1.33.0 \
-    && /opt/servicecircle/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN /circle/bin/pip install --no-cache-dir hatchling==1.33.0 \
+    && /circle/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11.13-slim-bookworm
 # fonts and Pango are for reports as PDF, which jobs write
@@ -20,8 +20,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home circle \
     && install -d -o circle -g circle /data /var/cache/servicecircle
-COPY --from=build /opt/servicecircle /opt/servicecircle
-ENV PATH=/opt/servicecircle/bin:$PATH \
+COPY --from=build /circle /circle
+ENV PATH=/circle/bin:$PATH \
     NUMBA_CACHE_DIR=/var/cache/servicecircle \
     PYTHONUNBUFFERED=1
 USER circle

@@ -58,7 +58,8 @@
       SC.replace(this.sheet, SC.el("header", {}, SC.el("h2", {}, title), close), ...children.filter(Boolean));
       this.sheet.setAttribute("aria-label", title);
       this.sheet.hidden = false;
-      this.sheet.focus({ preventScroll: true });
+      // who walks along the rail by keyboard stays on it
+      if (!this.rail.contains(document.activeElement)) this.sheet.focus({ preventScroll: true });
       return this.sheet;
     }
 

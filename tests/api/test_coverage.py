@@ -93,6 +93,29 @@ def test_sub_district_and_notices(client, inside, small_demo):
     assert english["notices"][0].startswith("Simulated")
 
 
+def test_near_stations_and_the_walk_to_the_nearest(client, small_demo):
+    stations = small_demo.stations.drop_duplicates("station_id").set_index("station_id")
+    west, south, east, north = small_demo.subdistricts.total_bounds
+    draw = np.random.default_rng(3)
+    drawn = 0
+    for lon, lat in zip(draw.uniform(west, east, 20), draw.uniform(south, north, 20), strict=True):
+        answer = client.get("/coverage", params={"lon": lon, "lat": lat}).json()
+        near = answer["stations"]
+        assert (near[0]["station_id"] if near else None) == (answer["station"] or {}).get(
+            "station_id"
+        )
+        assert [one["minutes"] for one in near] == sorted(one["minutes"] for one in near)
+        if answer["route"] is None or answer["building"] is not None:
+            continue
+        drawn += 1
+        line = shapely.geometry.shape(answer["route"])
+        assert line.coords[0] == pytest.approx((lon, lat), abs=2e-6)
+        end = stations.loc[near[0]["station_id"]]
+        if not len(end["host_building_ids"]):
+            assert line.coords[-1] == pytest.approx((end["lon"], end["lat"]), abs=2e-6)
+    assert drawn > 3
+
+
 def test_far_away_nothing_is_known(client):
     answer = client.get("/coverage", params={"lon": 0.0, "lat": 0.0}).json()
     assert (answer["verdict"], answer["reason"]) == ("unknown", "no_edge")

@@ -106,7 +106,7 @@ def survives(path: Path, times: int, seed: int) -> None:
 
 
 def test_no_acknowledged_change_is_lost_when_killed(tmp_path):
-    survives(tmp_path / "register.db", 3, seed=1)
+    survives(tmp_path / "register.db", 2, seed=1)
 
 
 @pytest.mark.slow

@@ -250,6 +250,7 @@ def alive(pid):
     return state != "Z"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not shutil.which("ps") or not Path("/proc").is_dir(), reason="needs ps and /proc"
 )

@@ -21,7 +21,14 @@ from tests.api.conftest import until
 from tests.api.register_client import bearer
 
 # what is asked for at random may be real work: little of it, and not for long
-_LITTLE = Limits(jobs_waiting=1, jobs_each=1, job_seconds=1.0, studies=2, scenarios=5)
+_LITTLE = Limits(jobs_each=1, job_seconds=1.0, studies=2, scenarios=5)
+
+
+@schemathesis.serializer(
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/zip"
+)
+def _as_it_is(_, value):
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
 @pytest.fixture(scope="module")
@@ -129,4 +136,4 @@ def test_no_request_is_answered_by_a_fault_or_an_unknown_status(document, editor
 
 @pytest.mark.slow
 def test_no_request_is_answered_by_a_fault_tried_long(document, editor):
-    assert _tried(document, editor, 150) >= 50
+    assert _tried(document, editor, 50) >= 50

@@ -222,6 +222,7 @@ def test_files_that_are_no_register(served):
         assert answer.json()["errors"][0]["detail"]
 
 
+@pytest.mark.slow
 def test_a_change_makes_figures_old_until_analysed_again(small_demo_folder, tmp_path):
     folder = shutil.copytree(small_demo_folder, tmp_path / "result")
     with serving(folder, str(tmp_path / "register.db")) as served:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 import shapely
 
-from geo.scenario import applied, parse_scenario
+from geo.reassess import reassess
+from geo.scenario import Trial, applied, parse_scenario
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,46 @@ def test_isochrones_refuse(client, station, change, status):
     answer = client.get("/isochrones", params=ask)
     assert answer.status_code == status, answer.text
     assert answer.json()["errors"][0]["detail"]
+
+
+def test_a_ready_lattice_draws_what_a_lattice_of_its_own_draws(client, station):
+    """Lattices begin at other places, so outlines differ by what 10 m leave open: never by area or place."""
+    served = client.app.state.shelf.served
+    ask = {"lon": station["lon"], "lat": station["lat"], "minutes": [10]}
+
+    def drawn(**more):
+        features = client.get("/isochrones", params={**ask, **more}).json()["features"]
+        return shapely.geometry.shape(features[0]["geometry"])
+
+    assert served.ready_lattice is None
+    alone, exact = drawn(), drawn(exact=True)
+    assert served.lattice is not None and served.ready_lattice is served.lattice
+    ready = drawn()
+    assert ready.symmetric_difference(alone).area < 0.03 * alone.area
+    assert 0.0 < exact.symmetric_difference(alone).area < 0.1 * alone.area
+
+
+def test_an_added_station_changes_what_a_search_of_all_stations_changes(small_demo):
+    table = small_demo.buildings
+    table = table[
+        (table["rule"] == small_demo.params.rules[0].name) & (table["reason"] == "beyond_limit")
+    ]
+    at = shapely.point_on_surface(table.geometry.iloc[0])
+    plan = {
+        "name": "新增",
+        "station": [
+            {"action": "add", "name": "甲", "tier": "community", "lon": at.x, "lat": at.y}
+        ],
+    }  # fmt: skip
+    trial = Trial(reassess(small_demo))
+    quick = trial.applied(parse_scenario(plan))
+    # with a pace stated as it is, every station is searched anew
+    pace = small_demo.params.walk.paces["standard"]
+    plan["pace"] = {"standard": {"speed_m_per_min": pace.speed_m_per_min}}
+    whole = trial.applied(parse_scenario(plan))
+    assert len(quick.flips) > 0
+    pd.testing.assert_frame_equal(quick.figures, whole.figures)
+    pd.testing.assert_frame_equal(quick.flips, whole.flips)
 
 
 def test_what_if_says_what_the_engine_says(client, small_demo, station):

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import socket
+import subprocess
+import sys
 import threading
+import time
+import urllib.request
 
 import pytest
 import uvicorn
@@ -12,6 +18,7 @@ from api.app import create_app
 from api.cli import main
 from api.settings import ServiceSettings
 from tests.api.conftest import until
+from tests.conftest import REPOSITORY
 
 
 def call(*words: object) -> int:
@@ -82,3 +89,43 @@ def test_pages_meet_the_policy_they_are_sent_with(served_at, chromium):
                 page.locator("h1").evaluate("e => getComputedStyle(e).borderBottomWidth") == "3px"
             )
             assert trouble == []
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(reason="takes longer than 5 s while a job runs and a listener follows it")
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM")
+def test_a_listener_does_not_hold_up_the_end(small_demo_folder, tmp_path):
+    """A job is followed while the service is told to stop: the stream ends, and soon the process."""
+    folder = shutil.copytree(small_demo_folder, tmp_path / "result")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "api.cli", "serve", str(folder), "--port", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    service = subprocess.Popen(command, cwd=REPOSITORY, **quiet)
+    at = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: _answers(at), 60)
+        body = json.dumps({"count": 1, "candidates": ["network"]}).encode("utf-8")
+        asked = urllib.request.Request(
+            f"{at}/sites", body, {"Content-Type": "application/json"}, method="POST"
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            job_id = json.load(answer)["id"]
+        with urllib.request.urlopen(f"{at}/jobs/{job_id}/events", timeout=20) as events:
+            assert events.readline().startswith(b"retry:")
+            service.terminate()
+            begun = time.monotonic()
+            service.wait(timeout=30)
+    finally:
+        service.kill()
+        service.wait()
+    assert time.monotonic() - begun < 5.0
+
+
+def _answers(at: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{at}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

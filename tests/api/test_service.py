@@ -61,9 +61,11 @@ def test_unreadable_manifest_is_told(opened, copy):
         assert client.get("/readyz").status_code == 503
 
 
-def test_the_page_comes_packed_and_once(client, small_demo_folder):
+def test_the_page_comes_packed_and_once(client):
     answer = client.get("/")
-    assert answer.content == (small_demo_folder / "map.html").read_bytes()
+    # the map of the folder, made live
+    assert answer.content == client.app.state.shelf.served.page.plain
+    assert b"sc-legend" in answer.content
     assert answer.headers["content-encoding"] == "gzip"
     again = client.get("/", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304 and again.content == b""

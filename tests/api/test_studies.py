@@ -108,6 +108,7 @@ def test_an_upload_is_checked_by_itself(served, study):
     assert row["input"] == "stations" and row["row"] == 5 and "天级" in row["reason"]
 
 
+@pytest.mark.slow
 def test_rows_are_corrected_in_place_and_the_result_is_fetched_and_served(served, study):
     path = f"/studies/{study['id']}"
     quality = served.get(f"{path}/quality")

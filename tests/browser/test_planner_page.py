@@ -89,10 +89,10 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         if message.type == "error" and "Failed to load resource" not in message.text:
             trouble.append(message.text)
 
-    def make(
-        service: Service, key: str | None = None, size: tuple[int, int] = (1366, 768)
-    ) -> Page:
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    def make(service: Service, key: str | None = None, size: tuple[int, int] = (1366, 768)) -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="zh-CN"
+        )
         contexts.append(context)
         if key:
             context.add_init_script(f"sessionStorage.setItem('servicecircle.key', '{key}')")
@@ -101,7 +101,9 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("console", listen)
         near = (service.url, "data:", "blob:")
-        page.on("request", lambda one: None if one.url.startswith(near) else trouble.append(one.url))
+        page.on(
+            "request", lambda one: None if one.url.startswith(near) else trouble.append(one.url)
+        )
         page.goto(service.url + "/")
         return page
 
@@ -170,6 +172,7 @@ def test_figures_are_those_of_the_service(service: Service, open_page: Callable[
     expect(page.locator("#sc-share strong")).to_have_text(before)
 
 
+@pytest.mark.slow
 def test_sites_become_a_saved_plan(service: Service, open_page: Callable[..., Page]) -> None:
     page = ready(open_page(service, service.key))
     page.click("#pl-tab-sites")
@@ -231,6 +234,7 @@ def reloaded(page: Page, shown: str) -> None:
     expect(page.locator("[data-plan]")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_register_is_edited_and_the_study_analysed_again(
     service: Service, open_page: Callable[..., Page]
 ) -> None:
@@ -265,7 +269,9 @@ def test_the_register_is_edited_and_the_study_analysed_again(
     expect(page.locator(f"tr[data-station='{number}']")).to_have_count(0)
     page.check("#pl-register-gone")
     page.locator(f"tr[data-station='{number}']").get_by_role("button", name="恢复").click()
-    expect(page.locator(f"tr[data-station='{number}']").get_by_role("button", name="修改")).to_be_visible()
+    expect(
+        page.locator(f"tr[data-station='{number}']").get_by_role("button", name="修改")
+    ).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#pl-stale")).to_contain_text("台账已有 1 座阵地变动")
     page.click("#pl-reanalyse")
@@ -294,6 +300,7 @@ def test_a_place_is_asked_about(service: Service, open_page: Callable[..., Page]
     expect(page.locator("#pl-place-answer .sc-chip")).to_have_text("已覆盖")
 
 
+@pytest.mark.slow
 def test_dropped_files_become_the_study_on_show(
     service: Service, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
@@ -319,12 +326,12 @@ def test_dropped_files_become_the_study_on_show(
     serve = page.locator("#pl-studies-list [data-act=study_serve]")
     serve.wait_for(timeout=LONG_MS)
     serve.click()
-    page.wait_for_function("document.title.includes('拖入的研究')", timeout=LONG_MS)
+    expect(page).to_have_title(re.compile("拖入的研究"), timeout=LONG_MS)
     ready(page)
     expect(page.locator(".sc-title h1")).to_contain_text("拖入的研究")
     page.click("#pl-tab-studies")
     page.locator("[data-act=study_home]").click()
-    page.wait_for_function("!document.title.includes('拖入的研究')", timeout=LONG_MS)
+    expect(page).not_to_have_title(re.compile("拖入的研究"), timeout=LONG_MS)
 
 
 def test_a_key_is_asked_for_once_in_a_tab(
@@ -362,4 +369,5 @@ def test_fits_and_is_worked_by_keyboard(
 
 CRAMPED = """() => [...document.querySelectorAll('.pl-panel, .pl-sheet, .pl-rail')].filter((box) => !box.hidden)
   .flatMap((box) => [...box.querySelectorAll('button, select, input:not([type=checkbox]):not(.pl-hidden)')])
-  .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 39.5).map((one) => one.outerHTML.slice(0, 90))"""
+  .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 39.5)
+  .map((one) => one.outerHTML.slice(0, 90))"""

@@ -41,8 +41,8 @@ def test_assets_are_all_used_and_all_there() -> None:
     folder = files("maps").joinpath("assets")
     present = {one.name for one in folder.iterdir() if one.name.endswith((".js", ".css", ".html"))}
     present -= {
-        one for one in present if one.startswith(("report.", "one_page."))
-    }  # the report's own
+        one for one in present if one.startswith(("report.", "one_page.", "manual.", "planner"))
+    }  # of the report, the manual and the service
     assert present == {*SCRIPTS, *STYLES, "page.html", "gate.js"}
 
 
