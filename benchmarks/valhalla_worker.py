@@ -30,10 +30,13 @@ def main() -> None:
             "valhalla_build_tiles",
             "-c",
             str(file),
-            asked["pbf"],
+            str(Path(asked["pbf"]).resolve()),
         ]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        subprocess.run(build, check=True, capture_output=True, env={**os.environ, "PATH": path})
+        env = {**os.environ, "PATH": path}
+        subprocess.run(
+            build, check=True, capture_output=True, env=env, cwd=folder
+        )  # it writes lists there
         actor = valhalla.Actor(str(file))
         requests = [request(point, asked) for point in asked["points"]]
         actor.isochrone(requests[0])

@@ -96,6 +96,7 @@ def test_anybody_who_may_read_may_ask_for_sites(client, chosen, small_demo):
     assert book.content[:2] == b"PK" and "attachment" in book.headers["content-disposition"]
 
 
+@pytest.mark.slow
 def test_every_rule_of_the_command_is_heard(client, chosen):
     best = client.get(f"/jobs/{chosen['id']}/files/sites.json").json()["sites"][0]
     first, place = best["site_id"], {"id": "甲", "name": "甲地", "cost": 2.0}
@@ -145,6 +146,7 @@ def test_refused_with_the_sentence_of_the_command(client):
     assert client.get(f"/jobs/{job['id']}/files/sites.json").status_code == 404
 
 
+@pytest.mark.slow
 def test_two_at_once_run_one_after_the_other_and_one_is_cancelled(client):
     one, two, three = (client.post("/sites", json=QUICK).json()["id"] for _ in range(3))
     until(lambda: client.get(f"/jobs/{one}").json()["state"] == "running", 90)

@@ -255,6 +255,7 @@ def test_a_change_makes_figures_old_until_analysed_again(small_demo_folder, tmp_
     assert covered[1] < covered[0]
 
 
+@pytest.mark.slow
 def test_the_register_unchanged_gives_the_same_verdicts(small_demo_folder, tmp_path):
     from api.reanalysis import reanalysis
     from api.register.store import Register

@@ -160,6 +160,7 @@ def test_rows_are_corrected_in_place_and_the_result_is_fetched_and_served(served
     assert served.get("/stations?limit=1").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_zip_will_do_and_an_unusable_study_says_why(served, files):
     broken = {**files, "街道.geojson": b"{}"}
     body = zipped({f"数据/{name}": content for name, content in broken.items()}, zipfile.ZIP_STORED)
