@@ -232,9 +232,8 @@ def test_causes_of_the_demo_with_a_station_and_a_way_closed(
     walls = [
         shapely.LineString([(x + at, y - 0.004), (x + at, y + 0.004)]) for at in (-0.002, 0.002)
     ]
-    gpd.GeoDataFrame({"kind": "closure", "name": "施工"}, geometry=walls, crs=4326).to_file(
-        folder / "shut.geojson"
-    )
+    names = {"kind": ["closure"] * 2, "name": ["施工"] * 2}
+    gpd.GeoDataFrame(names, geometry=walls, crs=4326).to_file(folder / "shut.geojson")
     study = (folder / "study.toml").read_text(encoding="utf-8").replace("2026-06-30", "2026-09-30")
     (folder / "study.toml").write_text(
         study + '\n[corrections]\npath = "shut.geojson"\n', encoding="utf-8"
