@@ -114,8 +114,7 @@ def blind_grid(book: Book, frame: pd.DataFrame | None = None) -> Grid | None:
     )
     headers = (say("report_ledger_number"), *(head(name) for name in _BLIND), *_entry_heads())
     figures = (False, False, True, True, True, False, *(False for _ in ENTRIES))
-    grid = Grid(say("report_blind_ledger"), headers, rows, figures, "", len(items), LEDGER_NAME)
-    return replace(grid, note=rest_note(grid, LONG)) if len(items) > LONG else grid
+    return _ledger_grid("report_blind_ledger", headers, rows, figures, len(items))
 
 
 def gap_grid(book: Book, frame: pd.DataFrame | None = None) -> Grid | None:
@@ -135,16 +134,7 @@ def gap_grid(book: Book, frame: pd.DataFrame | None = None) -> Grid | None:
     headers = (
         say("report_ledger_number"), head("name"), head("kind"), head("subdistrict_name"), *_entry_heads(),
     )  # fmt: skip
-    grid = Grid(
-        say("report_gap_ledger"),
-        headers,
-        rows,
-        (False,) * len(headers),
-        "",
-        len(items),
-        LEDGER_NAME,
-    )
-    return replace(grid, note=rest_note(grid, LONG)) if len(items) > LONG else grid
+    return _ledger_grid("report_gap_ledger", headers, rows, (False,) * len(headers), len(items))
 
 
 def closed_grid(book: Book) -> Grid | None:
@@ -163,16 +153,19 @@ def closed_grid(book: Book) -> Grid | None:
     )  # fmt: skip
     names = ("number", "kind", "name", "responsible", "closed_on", "closed_why")
     headers = tuple(head("name") if one == "name" else say(f"report_ledger_{one}") for one in names)
-    grid = Grid(
-        say("report_closed_ledger"),
-        headers,
-        rows,
-        (False,) * len(headers),
-        "",
-        len(items),
-        LEDGER_NAME,
-    )
-    return replace(grid, note=rest_note(grid, LONG)) if len(items) > LONG else grid
+    return _ledger_grid("report_closed_ledger", headers, rows, (False,) * len(headers), len(items))
+
+
+def _ledger_grid(
+    title: str,
+    headers: tuple[str, ...],
+    rows: tuple[tuple[Cell | str, ...], ...],
+    figures: tuple[bool, ...],
+    count: int,
+) -> Grid:
+    """Make one of the ledger's tables; a cut one says where the rest stands."""
+    grid = Grid(say(title), headers, rows, figures, "", count, LEDGER_NAME)
+    return replace(grid, note=rest_note(grid, LONG)) if count > LONG else grid
 
 
 def ledger_remarks(ledger: Ledger | None) -> Iterator[Block]:
